@@ -2,13 +2,40 @@
 import PackageDescription
 
 // One entry per room; what each may import is the product's architecture, so an arrow added here is a decision.
+
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let core: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let embedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
 
 let package = Package(
     name: "waybill",
     products: [
         .executable(name: "waybill", targets: ["CLI"]),
         .executable(name: "waybill-proxy", targets: ["waybill-proxy"]),
+        .library(name: "Telemetry", targets: ["Telemetry"]),
+        .library(name: "Files", targets: ["Files"]),
+        .library(name: "Wire", targets: ["Wire"]),
+        .library(name: "Interop", targets: ["Interop"]),
+        .library(name: "Exposition", targets: ["Exposition"]),
+        .library(name: "Storage", targets: ["Storage"]),
+        .library(name: "Workload", targets: ["Workload"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -17,79 +44,62 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-        .target(name: "Telemetry", swiftSettings: strict),
-        .target(name: "Files", swiftSettings: strict),
-        .target(
-            name: "Transport",
-            dependencies: [
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "Wire",
-            dependencies: [
-                "Telemetry", "Files", "Transport", "CLZ4", "CZlib",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ],
-            swiftSettings: strict),
-        .target(name: "Interop", dependencies: ["Telemetry"], swiftSettings: strict),
-        .target(
-            name: "Storage",
-            dependencies: [
-                "Telemetry", "Files", "CSQLite", "CLZ4", "CZlib",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
-            swiftSettings: strict),
-        .target(name: "Exposition", dependencies: ["Telemetry"], swiftSettings: strict),
-        .target(
-            name: "Collector",
-            dependencies: [
+        room("Telemetry", []),
+        room("Files", []),
+        room("Transport", [core, posix, http1, nioTLS, ssl]),
+        room("Wire", ["Telemetry", "Files", "Transport", "CLZ4", "CZlib", core, posix, ssl]),
+        room("Interop", ["Telemetry"]),
+        room("Storage", ["Telemetry", "Files", "CSQLite", "CLZ4", "CZlib", crypto]),
+        room("Exposition", ["Telemetry"]),
+        room(
+            "Collector",
+            [
                 "Telemetry", "Files", "Transport", "Wire", "Interop", "Storage", "Exposition", "CZlib",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
-        .target(name: "Mesh", dependencies: ["Telemetry"], swiftSettings: strict),
-        .target(
-            name: "Proxy",
-            dependencies: [
-                "Mesh", "Transport", "Wire", "Interop", "Exposition",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
+                core, posix, http1, ssl, logging,
+            ]),
+        room("Mesh", ["Telemetry"]),
+        room(
+            "Proxy",
+            [
+                "Telemetry", "Files", "Mesh", "Transport", "Wire", "Interop", "Exposition",
+                core, posix, http1, nioTLS, ssl, logging,
+            ]),
+        room("Workload", ["Telemetry"]),
         .executableTarget(
             name: "CLI",
             dependencies: [
                 "Telemetry", "Files", "Transport", "Wire", "Interop", "Storage", "Exposition", "Collector", "Mesh",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "X509", package: "swift-certificates"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "Logging", package: "swift-log"),
+                "Workload", arguments, crypto, x509, core, posix, http1, ssl, logging,
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
-        .executableTarget(name: "waybill-proxy", dependencies: ["Proxy"], swiftSettings: strict),
+        .executableTarget(name: "waybill-proxy", dependencies: ["Proxy", core, logging], swiftSettings: strict),
+
+        tests("TelemetryTests", ["Telemetry"]),
+        tests("JourneyTests", ["Telemetry", "CLI"]),
+        tests("FilesTests", ["Files"]),
+        tests("TransportTests", ["Transport", core, posix, http1, nioTLS, embedded, ssl, crypto, x509]),
+        tests("WireTests", ["Wire", "Telemetry", "Files", core, posix, embedded]),
+        tests("InteropTests", ["Interop", "Telemetry", "Workload"], exclude: ["otlp_reference.py"]),
+        tests("ExpositionTests", ["Exposition", "Telemetry"]),
+        tests("StorageTests", ["Storage", "Telemetry", "Files", "CSQLite", "CZlib", crypto]),
+        tests("MeshTests", ["Mesh", "Telemetry"]),
+        tests(
+            "ProxyTests",
+            [
+                "Proxy", "Mesh", "Wire", "Telemetry", "Files", "Transport", "Interop", "Exposition",
+                core, posix, http1, nioTLS, embedded, ssl, logging,
+            ]),
+        tests(
+            "CollectorTests",
+            ["Collector", "Interop", "Telemetry", "Transport", "Wire", "Files", "CZlib", core, posix, logging]),
     ],
     swiftLanguageModes: [.v6]
 )

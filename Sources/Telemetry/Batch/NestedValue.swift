@@ -1,23 +1,23 @@
 /// Arrays and maps inside a `SpanBatch` are kept encoded, as the protobuf messages `ArrayValue` and `KeyValueList`
 /// (`opentelemetry/proto/common/v1/common.proto`): rare, of any depth, and equal to what OTLP carries.
 public enum NestedValue {
-    /// Deeper nesting is refused by decoders and cut off with `.empty` here.
+    /// Arrays and maps inside one another. Deeper nesting is refused by decoders and cut off with `.empty` here.
     public static let maximumDepth = 32
 
     /// The body of an `ArrayValue`.
-    public static func encode(array values: [AttributeValue]) -> [UInt8] {
+    public static func encode(array values: [AttributeValue], depth: Int = 0) -> [UInt8] {
         var output: [UInt8] = []
-        for value in values { appendMessage(1, anyValue(value), to: &output) }
+        for value in values { appendMessage(1, anyValue(value, depth: depth + 1), to: &output) }
         return output
     }
 
     /// The body of a `KeyValueList`.
-    public static func encode(map entries: [Attribute]) -> [UInt8] {
+    public static func encode(map entries: [Attribute], depth: Int = 0) -> [UInt8] {
         var output: [UInt8] = []
         for entry in entries {
             var pair: [UInt8] = []
             if !entry.key.isEmpty { appendMessage(1, Array(entry.key.utf8), to: &pair) }
-            appendMessage(2, anyValue(entry.value), to: &pair)
+            appendMessage(2, anyValue(entry.value, depth: depth + 1), to: &pair)
             appendMessage(1, pair, to: &output)
         }
         return output
@@ -69,10 +69,10 @@ public enum NestedValue {
             case (3, nil): value = .int(Int64(bitPattern: field.number64))
             case (4, nil): value = .double(Double(bitPattern: field.number64))
             case (5, let body?):
-                guard let values = decode(array: body, depth: depth + 1) else { return nil }
+                guard let values = decode(array: body, depth: depth) else { return nil }
                 value = .array(values)
             case (6, let body?):
-                guard let entries = decode(map: body, depth: depth + 1) else { return nil }
+                guard let entries = decode(map: body, depth: depth) else { return nil }
                 value = .map(entries)
             case (7, let raw?): value = .bytes(Array(raw))
             default: continue
@@ -95,8 +95,10 @@ public enum NestedValue {
         case .double(let number):
             output.append(4 << 3 | 1)
             for shift in 0..<8 { output.append(UInt8(truncatingIfNeeded: number.bitPattern >> UInt64(8 * shift))) }
-        case .array(let values): appendMessage(5, encode(array: values), to: &output)
-        case .map(let entries): appendMessage(6, encode(map: entries), to: &output)
+        // What is in one at the last level would lie too deep.
+        case .array where depth == maximumDepth, .map where depth == maximumDepth: break
+        case .array(let values): appendMessage(5, encode(array: values, depth: depth), to: &output)
+        case .map(let entries): appendMessage(6, encode(map: entries, depth: depth), to: &output)
         case .bytes(let raw): appendMessage(7, raw, to: &output)
         }
         return output

@@ -49,7 +49,8 @@ public struct ShapeTable: Sendable {
         if (ends.count + 1) * 2 > slots.count { grow() }
         var hash = ByteHash.seed ^ UInt64(layout.count)
         for field in layout {
-            hash = ByteHash.mix(hash ^ (UInt64(field.key.rawValue) << 8 | UInt64(field.type.rawValue)), 0xA076_1D64_78BD_642F)
+            hash = ByteHash.mix(
+                hash ^ (UInt64(field.key.rawValue) << 8 | UInt64(field.type.rawValue)), 0xA076_1D64_78BD_642F)
         }
         let mask = slots.count &- 1
         var slot = Int(truncatingIfNeeded: hash) & mask

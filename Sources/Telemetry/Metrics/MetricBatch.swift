@@ -66,7 +66,8 @@ public struct MetricBatch: Sendable, Hashable {
     public var endNanoseconds: UInt64
 
     public init(
-        series: [MetricSeries] = [], points: [MetricPoint] = [], startNanoseconds: UInt64 = 0, endNanoseconds: UInt64 = 0
+        series: [MetricSeries] = [], points: [MetricPoint] = [], startNanoseconds: UInt64 = 0,
+        endNanoseconds: UInt64 = 0
     ) {
         self.series = series
         self.points = points

@@ -19,7 +19,9 @@ public struct Resource: Sendable, Hashable {
 
     /// `service.name`, or `unknown_service` as the semantic conventions want it named when missing.
     public var serviceName: String {
-        guard case .string(let name)? = attributes.first("service.name"), !name.isEmpty else { return "unknown_service" }
+        guard case .string(let name)? = attributes.first("service.name"), !name.isEmpty else {
+            return "unknown_service"
+        }
         return name
     }
 }

@@ -96,7 +96,8 @@ public struct SpanEvent: Hashable, Sendable {
     public var attributes: [Attribute]
     public var droppedAttributesCount: UInt32
 
-    public init(timeNanoseconds: UInt64, name: String, attributes: [Attribute] = [], droppedAttributesCount: UInt32 = 0) {
+    public init(timeNanoseconds: UInt64, name: String, attributes: [Attribute] = [], droppedAttributesCount: UInt32 = 0)
+    {
         self.timeNanoseconds = timeNanoseconds
         self.name = name
         self.attributes = attributes

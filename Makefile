@@ -1,0 +1,53 @@
+# Two commands for a stranger: `make demo` and `make test`. Each installs what it needs (Debian, Swift 6.2 or newer).
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+
+BUILD := swift build -c release
+BIN := .build/release
+VENV := .build-tools/venv
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+LIBRARIES := libsqlite3-dev liblz4-dev zlib1g-dev
+TEST_TOOLS := prometheus openssl curl python3-venv
+
+export WAYBILL_PYTHON := $(abspath $(VENV))/bin/python
+
+.PHONY: build demo test lint soak bench clean libraries test-tools
+
+build: libraries
+	$(BUILD) --product waybill
+	$(BUILD) --product waybill-proxy
+
+## A small bank behind proxies, real payments through it, their journeys read back.
+demo: build
+	$(BIN)/waybill demo $(DEMO)
+
+## Everything CI checks: formatting, unit, property, fuzz, crash and integration tests, and what the proxy links.
+test: libraries test-tools lint
+	$(BUILD) --build-tests
+	$(BUILD) --product waybill
+	$(BUILD) --product waybill-proxy
+	Tests/check-linkage.sh $(BIN)/waybill-proxy
+	swift test -c release --skip-build
+
+## The same suites with more seeds and longer runs.
+soak: libraries test-tools
+	$(BUILD) --build-tests
+	WAYBILL_SOAK=1 swift test -c release --skip-build
+
+lint:
+	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
+
+bench: build
+	Benchmarks/run.sh
+
+libraries:
+	@dpkg -s $(LIBRARIES) >/dev/null 2>&1 || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $(LIBRARIES); }
+
+test-tools:
+	@dpkg -s $(TEST_TOOLS) >/dev/null 2>&1 || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $(TEST_TOOLS); }
+	@[ -x $(VENV)/bin/python ] || python3 -m venv $(VENV)
+	@$(VENV)/bin/python -c 'import opentelemetry.sdk, opentelemetry.exporter.otlp.proto.http' 2>/dev/null || $(VENV)/bin/python -m pip install -q opentelemetry-sdk opentelemetry-exporter-otlp-proto-http opentelemetry-proto
+
+clean:
+	rm -rf .build .build-tools

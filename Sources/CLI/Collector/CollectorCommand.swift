@@ -1,0 +1,194 @@
+import ArgumentParser
+import Collector
+import Foundation
+import Logging
+import Telemetry
+import Transport
+
+/// `waybill collector`: receives, keeps and answers until it is told to stop.
+struct CollectorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "collector",
+        abstract: "Receive spans, keep them, answer queries.",
+        discussion: """
+            Runs with nothing but --data. Every setting can also stand in a YAML file (--config) or in the environment \
+            as WAYBILL_ and the flag's name in capitals (WAYBILL_DATA, WAYBILL_WIRE_LISTEN, …); flags override the \
+            environment, which overrides the file. A listener that is not on loopback needs mutual TLS or tokens.
+            """)
+
+    @Option(help: ArgumentHelp("Where everything is kept; made when missing.", valueName: "dir"))
+    var data: String?
+    @Option(help: ArgumentHelp("YAML file with settings.", valueName: "file"))
+    var config: String?
+    @Option(help: ArgumentHelp("Wire protocol listener (default 127.0.0.1:4316).", valueName: "host:port"))
+    var wireListen: String?
+    @Option(
+        name: .customLong("otlp-http-listen"),
+        help: ArgumentHelp("OTLP/HTTP listener (default 127.0.0.1:4318).", valueName: "host:port"))
+    var otlpHTTPListen: String?
+    @Option(
+        name: .customLong("http-listen"),
+        help: ArgumentHelp("Query API and /metrics listener (default 127.0.0.1:4319).", valueName: "host:port"))
+    var httpListen: String?
+    @Option(help: ArgumentHelp("PEM certificate chain of the wire listener (mutual TLS).", valueName: "file"))
+    var tlsCertificate: String?
+    @Option(help: ArgumentHelp("PEM private key.", valueName: "file"))
+    var tlsKey: String?
+    @Option(help: ArgumentHelp("PEM roots that exporters' certificates must chain to.", valueName: "file"))
+    var tlsRoots: String?
+    @Option(help: ArgumentHelp("SPIFFE trust domain that exporters must belong to.", valueName: "name"))
+    var trustDomain: String?
+    @Option(
+        help: ArgumentHelp(
+            "A file with a bearer token for the HTTP listeners, as NAME=FILE; may be repeated.", valueName: "name=file"))
+    var token: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "A span attribute that names a transaction, as KEY=KIND or KEY=KIND:lowercase; replaces the defaults; "
+                + "may be repeated.", valueName: "key=kind"))
+    var transactionAttribute: [String] = []
+    @Option(help: ArgumentHelp("Seal a segment after this many spans (default 131072).", valueName: "n"))
+    var sealAfterSpans: Int?
+    @Option(help: ArgumentHelp("Seal a segment after this many seconds (default 300).", valueName: "n"))
+    var sealAfterSeconds: Int?
+
+    func run() async throws {
+        let configuration: CollectorConfiguration
+        do {
+            configuration = try resolve(environment: ProcessInfo.processInfo.environment)
+        } catch {
+            Failure.exit(.usage, error.description)
+        }
+        let collector: Collector
+        do {
+            collector = try await Collector.start(configuration, log: Logger(label: "waybill.collector"))
+        } catch {
+            Failure.exit(error.isConfiguration ? .usage : .unreachable, error.description)
+        }
+        let lines = collector.listeners.map { "listening \($0.name) \($0.address)\n" }
+        StandardOutput.write(lines.joined() + "ready\n")
+        await TerminationSignals.first()
+        do {
+            try await collector.stop()
+        } catch {
+            Failure.exit(.unreachable, "The collector did not stop cleanly: \(error)")
+        }
+    }
+
+    private func resolve(environment: [String: String]) throws(ConfigurationError) -> CollectorConfiguration {
+        let path = config ?? environment["WAYBILL_CONFIG"]
+        let file = try path.map { path throws(ConfigurationError) in try CollectorFile.read(path) }
+        guard let data = data ?? environment["WAYBILL_DATA"] ?? file?.data else {
+            throw ConfigurationError("Where should the data be kept? Name a directory with --data DIR.")
+        }
+        var result = CollectorConfiguration(dataDirectory: data)
+        result.wireListen = wireListen ?? environment["WAYBILL_WIRE_LISTEN"] ?? file?.wireListen ?? result.wireListen
+        result.otlpHTTPListen =
+            otlpHTTPListen ?? environment["WAYBILL_OTLP_HTTP_LISTEN"] ?? file?.otlpHTTPListen ?? result.otlpHTTPListen
+        result.httpListen = httpListen ?? environment["WAYBILL_HTTP_LISTEN"] ?? file?.httpListen ?? result.httpListen
+        try resolveTLS(&result, environment: environment, file: file)
+        try resolveTokens(&result, environment: environment, file: file)
+        try resolveRules(&result, file: file)
+        try resolveLimits(&result, file: file)
+        return result
+    }
+
+    private func resolveTLS(
+        _ result: inout CollectorConfiguration, environment: [String: String], file: CollectorFile?
+    ) throws(ConfigurationError) {
+        let certificate = tlsCertificate ?? environment["WAYBILL_TLS_CERTIFICATE"] ?? file?.tls?.certificate
+        let key = tlsKey ?? environment["WAYBILL_TLS_KEY"] ?? file?.tls?.key
+        let roots = tlsRoots ?? environment["WAYBILL_TLS_ROOTS"] ?? file?.tls?.roots
+        let domain = trustDomain ?? environment["WAYBILL_TRUST_DOMAIN"] ?? file?.tls?.trustDomain
+        switch (certificate, key, roots, domain) {
+        case (nil, nil, nil, nil): return
+        case (let certificate?, let key?, let roots?, let domain?):
+            result.tls = TLSFiles(certificateChain: certificate, privateKey: key, roots: roots)
+            result.trustDomain = domain
+        default:
+            throw ConfigurationError(
+                "Mutual TLS needs all of --tls-certificate, --tls-key, --tls-roots and --trust-domain.")
+        }
+    }
+
+    private func resolveTokens(
+        _ result: inout CollectorConfiguration, environment: [String: String], file: CollectorFile?
+    ) throws(ConfigurationError) {
+        var sources = file?.tokens?.map { ($0.name, $0.file) } ?? []
+        if let value = environment["WAYBILL_TOKEN_FILE"] { sources = [("environment", value)] }
+        if !token.isEmpty {
+            sources = []
+            for item in token {
+                let sides = item.split(separator: "=", maxSplits: 1).map(String.init)
+                guard sides.count == 2 else { throw ConfigurationError("--token \(item): expected NAME=FILE.") }
+                sources.append((sides[0], sides[1]))
+            }
+        }
+        for (name, path) in sources {
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw ConfigurationError("The token file \(path) of \(name) cannot be read.")
+            }
+            let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard secret.utf8.count >= 16 else {
+                throw ConfigurationError("The token in \(path) is shorter than 16 characters; use a longer random one.")
+            }
+            result.tokens.append(AccessToken(name: name, secret: secret))
+        }
+    }
+
+    private func resolveRules(_ result: inout CollectorConfiguration, file: CollectorFile?) throws(ConfigurationError) {
+        if let section = file?.transactions {
+            result.transactionRules = TransactionRules(
+                revision: section.revision,
+                rules: section.attributes.map {
+                    TransactionRules.Rule(
+                        attribute: $0.attribute, kind: $0.kind, normalisation: $0.normalisation ?? .verbatim)
+                },
+                maximumBytes: section.maximumBytes ?? TransactionRules.standard.maximumBytes)
+        }
+        if !transactionAttribute.isEmpty {
+            var rules: [TransactionRules.Rule] = []
+            for item in transactionAttribute {
+                let sides = item.split(separator: "=", maxSplits: 1).map(String.init)
+                let kind = sides.count == 2 ? sides[1].split(separator: ":").map(String.init) : []
+                guard kind.count == 1 || kind.count == 2 && kind[1] == "lowercase" else {
+                    throw ConfigurationError(
+                        "--transaction-attribute \(item): expected KEY=KIND or KEY=KIND:lowercase.")
+                }
+                rules.append(
+                    TransactionRules.Rule(
+                        attribute: sides[0], kind: kind[0], normalisation: kind.count == 2 ? .lowercase : .verbatim))
+            }
+            result.transactionRules.rules = rules
+            result.transactionRules.revision += 1
+        }
+        guard !result.transactionRules.rules.isEmpty, (1...4096).contains(result.transactionRules.maximumBytes) else {
+            throw ConfigurationError("transactions: needs at least one attribute, and maximumBytes from 1 to 4096.")
+        }
+    }
+
+    private func resolveLimits(_ result: inout CollectorConfiguration, file: CollectorFile?) throws(ConfigurationError) {
+        let section = file?.limits
+        var limits = result.limits
+        limits.requestBytes = section?.requestBytes ?? limits.requestBytes
+        limits.inflatedBytes = section?.inflatedBytes ?? limits.inflatedBytes
+        limits.requestBytesInFlight = section?.requestBytesInFlight ?? limits.requestBytesInFlight
+        limits.requestSeconds = section?.requestSeconds ?? limits.requestSeconds
+        limits.liveBytes = section?.liveBytes ?? limits.liveBytes
+        limits.sealAfterSpans = sealAfterSpans ?? section?.sealAfterSpans ?? limits.sealAfterSpans
+        limits.sealAfterSeconds = sealAfterSeconds ?? section?.sealAfterSeconds ?? limits.sealAfterSeconds
+        let positive = [
+            ("requestBytes", limits.requestBytes), ("inflatedBytes", limits.inflatedBytes),
+            ("requestBytesInFlight", limits.requestBytesInFlight), ("requestSeconds", Int(limits.requestSeconds)),
+            ("liveBytes", limits.liveBytes), ("sealAfterSpans", limits.sealAfterSpans),
+            ("sealAfterSeconds", limits.sealAfterSeconds),
+        ]
+        for (name, value) in positive where value < 1 {
+            throw ConfigurationError("limits.\(name): must be at least 1, not \(value).")
+        }
+        guard limits.sealAfterSpans <= 1 << 20 else {
+            throw ConfigurationError("limits.sealAfterSpans: must be at most 1048576, not \(limits.sealAfterSpans).")
+        }
+        result.limits = limits
+    }
+}

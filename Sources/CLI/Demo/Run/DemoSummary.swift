@@ -1,0 +1,85 @@
+import Foundation
+
+/// What a run did, for people and for scripts.
+struct DemoSummary: Codable {
+    struct Proxy: Codable {
+        var service: String
+        var admin: String
+    }
+
+    var seed: UInt64
+    var payments: Int
+    var booked: Int
+    /// By reason.
+    var refused: [String: Int]
+    var settled: Int
+    var seconds: Double
+    /// A payment that went all the way, settlement included; one that was refused.
+    var wholeJourney: String?
+    var failedJourney: String?
+    var collector: String
+    var gateway: String
+    var prometheus: String?
+    var proxies: [Proxy]
+    var directory: String
+
+    init(
+        seed: UInt64, outcomes: [PaymentOutcome], settledIDs: [String], seconds: Double, addresses: DemoBank.Addresses,
+        directory: String
+    ) {
+        self.seed = seed
+        payments = outcomes.count
+        booked = outcomes.count(where: \.isBooked)
+        refused = [:]
+        for reason in outcomes.compactMap(\.reason) { refused[reason, default: 0] += 1 }
+        settled = settledIDs.count
+        self.seconds = (seconds * 1000).rounded() / 1000
+        // A transfer in a foreign currency crosses every service.
+        let whole = outcomes.filter { settledIDs.contains($0.payment.id) }
+        wholeJourney =
+            (whole.first { $0.payment.uetr != nil && $0.payment.currency != "EUR" } ?? whole.first)?.payment.id
+        let failed = outcomes.filter { !$0.isBooked }
+        failedJourney = (failed.first { $0.reason?.contains("sanctions") == true } ?? failed.first)?.payment.id
+        collector = "http://\(addresses.collectorHTTP)"
+        gateway = "http://\(addresses.gateway)"
+        prometheus = addresses.prometheus.map { "http://\($0)" }
+        proxies = addresses.admin.map { Proxy(service: $0.member.rawValue, admin: "http://\($0.address)") }
+        self.directory = directory
+    }
+
+    var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
+    }
+
+    /// What people read after the load.
+    var text: String {
+        var lines = [
+            "\(payments) payments in \(seconds) s: \(booked) booked, \(settled) of them settled in a later run"
+        ]
+        for (reason, count) in refused.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            lines.append("  \(count) refused: \(reason)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    func whatToTry(staying: Bool) -> String {
+        var lines: [String] = []
+        if staying {
+            lines.append("Try, from another terminal:")
+            if let wholeJourney { lines.append("  waybill journey \(wholeJourney) --collector \(collector)") }
+            if let failedJourney { lines.append("  waybill journey \(failedJourney) --collector \(collector) --json") }
+            if let wholeJourney { lines.append("  curl -s \(collector)/api/v1/journeys/\(wholeJourney)") }
+            lines.append("  curl -s \(collector)/metrics")
+            if let proxy = proxies.first(where: { $0.service == BankMember.ledger.rawValue }) {
+                lines.append("  curl -s \(proxy.admin)/metrics     # the proxy of ledger")
+            }
+            if let prometheus { lines.append("  \(prometheus)     # Prometheus, scraping all of it") }
+            lines.append("Everything is in \(directory). Ctrl-C ends it.")
+        } else {
+            lines.append("Try: waybill demo --stay     # keeps the bank and the collector up, to look around")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

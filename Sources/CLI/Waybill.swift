@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// The command for operators and auditors: a subcommand per role.
+@main
+struct Waybill: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "waybill",
+        abstract: "The flight recorder of a service mesh: what happened to this payment?",
+        version: "0.1.0",
+        subcommands: [
+            CollectorCommand.self, JourneyCommand.self, TraceCommand.self, LoadCommand.self, DemoCommand.self,
+            BankServiceCommand.self,
+        ])
+
+    /// Usage errors end with status 2, as everywhere in this command; help and version with 0.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            if exitCode(for: error).isSuccess { exit(withError: error) }
+            Failure.exit(.usage, fullMessage(for: error))
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Files
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Storage
+import Transport
+import Wire
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The service: three listeners over one store.
+public final class Collector: Sendable {
+    /// A listener that is open: what it speaks and where.
+    public struct Listener: Sendable, Hashable {
+        /// `wire`, `otlp-http` or `http`.
+        public var name: String
+        /// `HOST:PORT` with the real port.
+        public var address: String
+    }
+
+    public let listeners: [Listener]
+    public let dataDirectory: String
+    private let channels: [any Channel]
+    private let connections: ConnectionSet
+    private let store: Store
+    private let group: MultiThreadedEventLoopGroup
+    private let pool: NIOThreadPool
+    private let log: Logger
+
+    private init(
+        listeners: [Listener], dataDirectory: String, channels: [any Channel], connections: ConnectionSet, store: Store,
+        group: MultiThreadedEventLoopGroup, pool: NIOThreadPool, log: Logger
+    ) {
+        self.listeners = listeners
+        self.dataDirectory = dataDirectory
+        self.channels = channels
+        self.connections = connections
+        self.store = store
+        self.group = group
+        self.pool = pool
+        self.log = log
+    }
+
+    /// Checks the configuration, opens the store, recovers what a crash left, opens the listeners. Leaves nothing
+    /// running when it throws.
+    public static func start(
+        _ configuration: CollectorConfiguration, files: any FileSystem = RealFileSystem(), log: Logger
+    ) async throws(CollectorStartError) -> Collector {
+        let plan = try ListenerPlan(configuration)
+        let store = try openStore(configuration, files: files)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+        let pool = NIOThreadPool(numberOfThreads: 2)
+        pool.start()
+        let connections = ConnectionSet()
+        do {
+            let services = Services(
+                configuration: configuration, store: store, group: group, pool: pool, tokens: plan.tokens,
+                connections: connections)
+            var channels: [any Channel] = []
+            for listener in plan.listeners {
+                channels.append(
+                    try await ServerListener.bind(
+                        listener.name, host: listener.address.host, port: listener.address.port, group: group,
+                        initialize: services.initializer(listener.name, tls: plan.tls, connections: connections)))
+            }
+            let listeners = zip(plan.listeners, channels).map {
+                Listener(name: $0.name, address: ServerListener.boundAddress(of: $1))
+            }
+            log.info("collector started", metadata: ["data": "\(configuration.dataDirectory)"])
+            return Collector(
+                listeners: listeners, dataDirectory: configuration.dataDirectory, channels: channels,
+                connections: connections, store: store, group: group, pool: pool, log: log)
+        } catch {
+            try? await pool.shutdownGracefully()
+            try? await group.shutdownGracefully()
+            try? store.close()
+            throw CollectorStartError(machine: "The collector cannot start: \(error).")
+        }
+    }
+
+    /// Stops listening, lets what was received become durable, seals nothing, closes the store.
+    public func stop() async throws {
+        for channel in channels { try? await channel.close().get() }
+        await connections.closeAll()
+        try await pool.shutdownGracefully()
+        let store = store
+        try await NIOThreadPool.singleton.runIfActive { try store.close() }
+        try await group.shutdownGracefully()
+        log.info("collector stopped")
+    }
+
+    private static func openStore(
+        _ configuration: CollectorConfiguration, files: any FileSystem
+    ) throws(CollectorStartError) -> Store {
+        do {
+            return try Store.open(
+                directory: configuration.dataDirectory,
+                configuration: Store.Configuration(
+                    transactionRules: configuration.transactionRules,
+                    maximumLiveBytes: configuration.limits.liveBytes,
+                    sealAfterSpans: configuration.limits.sealAfterSpans,
+                    sealAfterSeconds: configuration.limits.sealAfterSeconds),
+                files: files)
+        } catch {
+            throw CollectorStartError(machine: "The data directory cannot be opened: \(error.message)")
+        }
+    }
+
+    static func clock() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

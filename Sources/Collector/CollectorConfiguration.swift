@@ -1,0 +1,54 @@
+import Storage
+import Telemetry
+import Transport
+
+/// Everything that can be set about a collector. The defaults run with nothing but a data directory.
+public struct CollectorConfiguration: Sendable {
+    /// Where the store lives; made when missing.
+    public var dataDirectory: String
+    /// `HOST:PORT`; port 0 picks a free one, which is printed.
+    public var wireListen = "127.0.0.1:4316"
+    public var otlpHTTPListen = "127.0.0.1:4318"
+    public var httpListen = "127.0.0.1:4319"
+    /// With certificate files the wire listener speaks mutual TLS and nothing else.
+    public var tls: TLSFiles?
+    /// Exporters must hold an SVID of this trust domain.
+    public var trustDomain: String?
+    /// Bearer tokens for the HTTP listeners; with none, they are open and must stay on loopback.
+    public var tokens: [AccessToken] = []
+    public var transactionRules = TransactionRules.standard
+    public var limits = Limits()
+    public var eventLoops = 2
+
+    public struct Limits: Sendable {
+        /// An OTLP request as it arrives, compressed or not.
+        public var requestBytes = 16 << 20
+        /// An OTLP request after inflating.
+        public var inflatedBytes = 64 << 20
+        /// Request bodies of all connections together.
+        public var requestBytesInFlight = 64 << 20
+        /// What one wire session may have sent and not yet seen acknowledged.
+        public var creditBytes = 2 << 20
+        /// A request must be complete within this time.
+        public var requestSeconds: Int64 = 30
+        /// Spans not yet sealed; beyond, senders are told to wait.
+        public var liveBytes = 128 << 20
+        public var sealAfterSpans = 131_072
+        public var sealAfterSeconds = 300
+
+        public init() {}
+    }
+
+    public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+}
+
+/// A bearer token and the principal that it stands for.
+public struct AccessToken: Sendable {
+    public var name: String
+    public var secret: String
+
+    public init(name: String, secret: String) {
+        self.name = name
+        self.secret = secret
+    }
+}

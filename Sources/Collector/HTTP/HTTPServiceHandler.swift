@@ -1,0 +1,156 @@
+import NIOCore
+import NIOHTTP1
+import Transport
+
+/// Reads one request at a time into memory within the limits, hands it to the service, writes the answer.
+///
+/// Sits behind the request guard and the pipelining handler, which holds further requests back until the answer is out.
+final class HTTPServiceHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        case idle
+        /// Body bytes counted against the budget so far.
+        case reading(HTTPRequest, keepAlive: Bool, limit: Int, reserved: Int)
+        case answering(keepAlive: Bool, reserved: Int)
+        /// An early answer is out and the connection will close: what still arrives is thrown away.
+        case discarding
+    }
+
+    private let service: any HTTPService
+    private let budget: ByteBudget
+    private let requestTimeout: TimeAmount
+    private var state = State.idle
+    private var deadline: Scheduled<Void>?
+
+    init(service: any HTTPService, budget: ByteBudget, requestTimeout: TimeAmount) {
+        self.service = service
+        self.budget = budget
+        self.requestTimeout = requestTimeout
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch (unwrapInboundIn(data), state) {
+        case (.head(let head), .idle): begin(head, context: context)
+        case (.body(let bytes), .reading(let request, let keepAlive, let limit, let reserved)):
+            state = .idle
+            take(bytes, request, keepAlive: keepAlive, limit: limit, reserved: reserved, context: context)
+        case (.end, .reading(let request, let keepAlive, _, let reserved)):
+            deadline?.cancel()
+            state = .answering(keepAlive: keepAlive, reserved: reserved)
+            ask(request, context: context)
+        default: break
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        deadline?.cancel()
+        switch state {
+        case .reading(_, _, _, let reserved), .answering(_, let reserved): budget.release(reserved)
+        case .idle, .discarding: break
+        }
+        state = .discarding
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The request guard has answered what HTTP forbids, and closes by itself; anything else is a broken connection.
+        if !(error is HTTPRefusal) { context.close(promise: nil) }
+    }
+
+    private func begin(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        if let refusal = service.refusal(head) {
+            return answerEarly(refusal, head: head, context: context)
+        }
+        guard let request = HTTPRequest(head: head, principal: service.principal(head)) else {
+            return answerEarly(
+                service.failure(.badRequest, "The request target is not a path with valid percent escapes."), head: head,
+                context: context)
+        }
+        let limit = service.bodyLimit(head)
+        if let declared = head.headers.first(name: "Content-Length").flatMap({ Int($0) }), declared > limit {
+            return answerEarly(tooLarge(limit), head: head, context: context)
+        }
+        state = .reading(request, keepAlive: head.isKeepAlive, limit: limit, reserved: 0)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        deadline = context.eventLoop.scheduleTask(in: requestTimeout) {
+            let (handler, context) = bound.value
+            handler.timedOut(context: context)
+        }
+    }
+
+    private func take(
+        _ bytes: ByteBuffer, _ request: HTTPRequest, keepAlive: Bool, limit: Int, reserved: Int,
+        context: ChannelHandlerContext
+    ) {
+        let count = bytes.readableBytes
+        guard request.body.readableBytes + count <= limit else {
+            budget.release(reserved)
+            return write(tooLarge(limit).closing(), keepAlive: false, context: context)
+        }
+        guard budget.reserve(count) else {
+            budget.release(reserved)
+            let answer = service.failure(
+                .serviceUnavailable, "The collector holds as many request bytes as it may; try again shortly.")
+            return write(answer.retry(afterSeconds: 1).closing(), keepAlive: false, context: context)
+        }
+        var request = request
+        var bytes = bytes
+        if request.body.readableBytes == 0 {
+            request.body = bytes
+        } else {
+            request.body.writeBuffer(&bytes)
+        }
+        state = .reading(request, keepAlive: keepAlive, limit: limit, reserved: reserved + count)
+    }
+
+    private func ask(_ request: HTTPRequest, context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        service.respond(to: request) { answer in
+            eventLoop.execute {
+                let (handler, context) = bound.value
+                guard case .answering(let keepAlive, let reserved) = handler.state else { return }
+                handler.budget.release(reserved)
+                handler.write(answer, keepAlive: keepAlive, context: context)
+            }
+        }
+    }
+
+    private func timedOut(context: ChannelHandlerContext) {
+        guard case .reading(_, _, _, let reserved) = state else { return }
+        budget.release(reserved)
+        let seconds = requestTimeout.nanoseconds / 1_000_000_000
+        let answer = service.failure(.requestTimeout, "The request's body was not complete after \(seconds) seconds.")
+        write(answer.closing(), keepAlive: false, context: context)
+    }
+
+    private func tooLarge(_ limit: Int) -> HTTPAnswer {
+        limit == 0
+            ? service.failure(.payloadTooLarge, "This request takes no body.").closing()
+            : service.failure(.payloadTooLarge, "The request's body is larger than the limit of \(limit) bytes.").closing()
+    }
+
+    /// Answers before the body was read. The connection is kept only where there is no body to skip.
+    private func answerEarly(_ answer: HTTPAnswer, head: HTTPRequestHead, context: ChannelHandlerContext) {
+        let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+        let hasBody = length > 0 || head.headers.contains(name: "Transfer-Encoding")
+        write(hasBody ? answer.closing() : answer, keepAlive: head.isKeepAlive, context: context)
+    }
+
+    private func write(_ answer: HTTPAnswer, keepAlive: Bool, context: ChannelHandlerContext) {
+        deadline?.cancel()
+        let keep = keepAlive && !answer.closesConnection
+        state = keep ? .idle : .discarding
+        var head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: answer.headers)
+        head.headers.replaceOrAdd(name: "Content-Length", value: String(answer.body.readableBytes))
+        if !keep { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if answer.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+        }
+        // The guard closes the connection behind an answer that says so, after lingering for what is still sent.
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+}

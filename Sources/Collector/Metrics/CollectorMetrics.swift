@@ -1,0 +1,96 @@
+import Exposition
+import Storage
+import Telemetry
+
+/// The collector's own health: what came in by each door, what was refused and why, how long queries took.
+final class CollectorMetrics: Sendable {
+    /// Why a request or a batch was refused.
+    enum RefusalReason: String, CaseIterable {
+        case path, method, token, busy, malformed, inflated, store
+        case mediaType = "media_type"
+    }
+
+    let registry: MetricRegistry
+    let otlpAcceptedSpans: Counter
+    let otlpRejectedSpans: Counter
+    let wireAcceptedSpans: Counter
+    let wireBytes: Counter
+    let wireDuplicateBatches: Counter
+    let wireSessionsOpened: Counter
+    let wireSessionsClosed: Counter
+    private let refusals: [RefusalReason: Counter]
+    private let queries: [String: Histogram]
+    private let clock: @Sendable () -> UInt64
+
+    init(registry: MetricRegistry, clock: @escaping @Sendable () -> UInt64) {
+        self.registry = registry
+        self.clock = clock
+        let accepted = "Spans acknowledged, by the door they came through."
+        otlpAcceptedSpans = registry.counter(
+            "waybill_collector_spans_accepted_total", help: accepted,
+            labels: [MetricLabel("door", Door.otlpHTTP.name)])
+        wireAcceptedSpans = registry.counter(
+            "waybill_collector_spans_accepted_total", help: accepted, labels: [MetricLabel("door", Door.wire.name)])
+        otlpRejectedSpans = registry.counter(
+            "waybill_collector_spans_rejected_total",
+            help: "Spans left out of an otherwise accepted request (partial success).",
+            labels: [MetricLabel("door", Door.otlpHTTP.name)])
+        wireBytes = registry.counter(
+            "waybill_collector_wire_received_bytes_total", help: "Bytes of wire protocol frames that carried data.")
+        wireDuplicateBatches = registry.counter(
+            "waybill_collector_wire_duplicate_batches_total",
+            help: "Batches sent again after they had been stored: acknowledged again, stored once.")
+        wireSessionsOpened = registry.counter(
+            "waybill_collector_wire_sessions_opened_total", help: "Wire protocol sessions opened.")
+        wireSessionsClosed = registry.counter(
+            "waybill_collector_wire_sessions_closed_total", help: "Wire protocol sessions ended, cleanly or not.")
+        var refusals: [RefusalReason: Counter] = [:]
+        for reason in RefusalReason.allCases {
+            refusals[reason] = registry.counter(
+                "waybill_collector_refused_total", help: "Requests and batches refused whole, by reason.",
+                labels: [MetricLabel("reason", reason.rawValue)])
+        }
+        self.refusals = refusals
+        var queries: [String: Histogram] = [:]
+        for name in ["journey", "trace"] {
+            queries[name] = registry.histogram(
+                "waybill_collector_query_seconds", help: "Time to answer a query, reading included.",
+                labels: [MetricLabel("query", name)])
+        }
+        self.queries = queries
+    }
+
+    func refused(_ reason: RefusalReason) { refusals[reason]?.increment() }
+
+    /// A connection of the wire protocol ended by an error.
+    func wireRefused(_ code: String) {
+        registry.counter(
+            "waybill_collector_wire_errors_total",
+            help: "Wire protocol connections ended for an error of the sender, by code.",
+            labels: [MetricLabel("code", code)]
+        ).increment()
+    }
+
+    /// An HTTP request that never reached a service.
+    func httpRefused(_ reason: String) {
+        registry.counter(
+            "waybill_collector_http_refused_total", help: "HTTP requests refused before their content was looked at.",
+            labels: [MetricLabel("reason", reason)]
+        ).increment()
+    }
+
+    /// What exporters said they had to drop.
+    func exporterLost(spans: UInt64, reason: String) {
+        registry.counter(
+            "waybill_collector_exporter_lost_spans_total",
+            help: "Spans that exporters reported as dropped before they reached the collector.",
+            labels: [MetricLabel("reason", reason)]
+        ).increment(by: Int(clamping: spans))
+    }
+
+    func timeQuery<R>(_ name: String, _ body: () throws -> R) rethrows -> R {
+        let start = clock()
+        defer { queries[name]?.observe(nanoseconds: clock() &- start) }
+        return try body()
+    }
+}

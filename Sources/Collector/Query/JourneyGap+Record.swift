@@ -1,0 +1,31 @@
+import Storage
+import Telemetry
+
+extension JourneyGap {
+    /// A gap of the ledger as a journey shows it.
+    init(record: GapRecord) {
+        let principal = record.session?.principal ?? "the collector"
+        let instance = record.session?.instance ?? ""
+        let from = record.fromNanoseconds == 0 ? nil : Timestamp(nanoseconds: record.fromNanoseconds)
+        let to = record.toNanoseconds == .max ? nil : Timestamp(nanoseconds: record.toNanoseconds)
+        switch record.kind {
+        case .missingSequences(let range):
+            self.init(
+                kind: .missingSequences, principal: principal, instance: instance, from: from, to: to,
+                firstSequence: range.lowerBound, lastSequence: range.upperBound)
+        case .loss(let loss):
+            self.init(
+                kind: .recordedLoss, principal: principal, instance: instance,
+                from: Timestamp(nanoseconds: loss.firstNanoseconds), to: Timestamp(nanoseconds: loss.lastNanoseconds), spans: loss.spans,
+                reason: loss.reason.name)
+        case .unknownTail(let sequence):
+            self.init(
+                kind: .unknownTail, principal: principal, instance: instance, from: from, to: to,
+                firstSequence: sequence + 1)
+        case .corruption(let file, let offset, let bytes):
+            self.init(
+                kind: .recordedLoss, principal: principal, instance: instance, from: from, to: to,
+                reason: "\(bytes) bytes of \(file) at offset \(offset) no longer match their checksum")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Exposition
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Storage
+import Transport
+import Wire
+
+/// What the listeners serve, wired together once at the start.
+struct Services: Sendable {
+    static let version = "0.1.0"
+
+    private let configuration: CollectorConfiguration
+    private let metrics: CollectorMetrics
+    private let receiver: WireReceiver
+    private let traces: OTLPTraceService
+    private let queries: QueryService
+    private let budget: ByteBudget
+
+    init(
+        configuration: CollectorConfiguration, store: Store, group: MultiThreadedEventLoopGroup, pool: NIOThreadPool,
+        tokens: BearerTokens, connections: ConnectionSet
+    ) {
+        self.configuration = configuration
+        let clock: @Sendable () -> UInt64 = { Collector.clock() }
+        let registry = MetricRegistry()
+        let metrics = CollectorMetrics(registry: registry, clock: clock)
+        let mesh = MeshMetrics(clock: clock)
+        for recovered in store.recoveredMetrics { mesh.take(recovered.metrics, from: recovered.provenance) }
+        let waiting = WaitingRoom(store: store, eventLoop: group.next())
+        let budget = ByteBudget(limit: configuration.limits.requestBytesInFlight)
+        let access = AccessPolicy(tokens: tokens)
+        self.metrics = metrics
+        self.budget = budget
+        receiver = WireReceiver(
+            store: store, waiting: waiting, metrics: metrics, mesh: mesh, creditBytes: configuration.limits.creditBytes,
+            clock: clock)
+        traces = OTLPTraceService(
+            store: store, access: access, limits: configuration.limits, metrics: metrics, pool: pool, clock: clock)
+        queries = QueryService(
+            store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pool: pool,
+            render: { PrometheusText.write(registry.collect() + mesh.collect()) })
+        ProcessMetrics.register(in: registry, version: Self.version)
+        StoreMetrics.register(store: store, in: registry)
+        let open = registry.gauge("waybill_collector_connections", help: "Open connections on all listeners.")
+        let waitingBatches = registry.gauge(
+            "waybill_collector_waiting_batches", help: "Batches that wait for room in the store.")
+        let requestBytes = registry.gauge(
+            "waybill_collector_request_bytes_in_flight", help: "Bytes of request bodies held in memory.")
+        registry.onCollect {
+            open.set(connections.count)
+            waitingBatches.set(waiting.count)
+            requestBytes.set(budget.usedBytes)
+        }
+    }
+
+    /// Sets up the connections of the listener `name`.
+    func initializer(
+        _ name: String, tls: ListenerPlan.Security?, connections: ConnectionSet
+    ) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
+        switch name {
+        case "wire": { channel in wire(channel, tls: tls, connections: connections) }
+        case "otlp-http": { channel in http(channel, traces, connections: connections) }
+        default: { channel in http(channel, queries, connections: connections) }
+        }
+    }
+
+    private func wire(
+        _ channel: any Channel, tls: ListenerPlan.Security?, connections: ConnectionSet
+    ) -> EventLoopFuture<Void> {
+        connections.add(channel)
+        return channel.eventLoop.makeCompletedFuture {
+            if let tls {
+                try channel.pipeline.syncOperations.addHandler(
+                    TLS.serverHandler(context: tls.context, verifying: tls.rule))
+            }
+            try channel.pipeline.syncOperations.addHandler(
+                WireReceiverHandler(limits: WireLimits(), delegate: receiver) { channel in
+                    peerPrincipal(of: channel)?.description ?? "anonymous"
+                })
+        }
+    }
+
+    private func http(
+        _ channel: any Channel, _ service: any HTTPService, connections: ConnectionSet
+    ) -> EventLoopFuture<Void> {
+        connections.add(channel)
+        return channel.eventLoop.makeCompletedFuture {
+            var limits = HTTPLimits()
+            limits.maximumBodyBytes = configuration.limits.requestBytes
+            try HTTPServerPipeline.add(to: channel, limits: limits) { [metrics] refusal in
+                metrics.httpRefused(refusal.reason.rawValue)
+            }
+            try channel.pipeline.syncOperations.addHandler(
+                HTTPServiceHandler(
+                    service: service, budget: budget,
+                    requestTimeout: .seconds(configuration.limits.requestSeconds)))
+        }
+    }
+}

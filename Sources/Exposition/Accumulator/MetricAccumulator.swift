@@ -1,0 +1,123 @@
+import Synchronization
+import Telemetry
+
+/// The collector's side of metric deltas: adds them up to the cumulative series that Prometheus scrapes.
+///
+/// Series are kept by (job, instance). When an instance comes back as a new incarnation its series start again from
+/// zero, which Prometheus reads as a counter reset. A series that got no point for `staleAfterNanoseconds` is dropped.
+public final class MetricAccumulator: Sendable {
+    public struct Limits: Sendable {
+        public var seriesPerExporter: Int
+        public var series: Int
+        public var labelsPerSeries: Int
+        public var labelBytes: Int
+        public var staleAfterNanoseconds: UInt64
+
+        public init(
+            seriesPerExporter: Int = 5000, series: Int = 100_000, labelsPerSeries: Int = 32, labelBytes: Int = 1024,
+            staleAfterNanoseconds: UInt64 = 300_000_000_000
+        ) {
+            self.seriesPerExporter = seriesPerExporter
+            self.series = series
+            self.labelsPerSeries = labelsPerSeries
+            self.labelBytes = labelBytes
+            self.staleAfterNanoseconds = staleAfterNanoseconds
+        }
+    }
+
+    struct ExporterKey: Hashable {
+        var job: String
+        var instance: String
+    }
+
+    struct Exporter {
+        var incarnation: UInt64
+        /// Earlier incarnations, newest last: their late batches must not undo a newer one's start.
+        var retired: [UInt64] = []
+        var series: [MetricSeries: AccumulatedSeries] = [:]
+        var lastSeenNanoseconds: UInt64
+    }
+
+    struct State {
+        var exporters: [ExporterKey: Exporter] = [:]
+        var seriesCount = 0
+        var kinds: [String: FamilyKind] = [:]
+        var refusals: [Refusal: UInt64] = [:]
+    }
+
+    /// What a name stands for; the first exporter to use it decides. `series` counts those alive.
+    struct FamilyKind {
+        var kind: MetricKind
+        var help: String
+        var series: Int
+    }
+
+    /// A point that was not taken, by cause; exposed as `waybill_metric_points_refused_total{reason}`.
+    enum Refusal: String, CaseIterable {
+        case invalidName = "invalid_name"
+        case kindConflict = "kind_conflict"
+        case invalidValue = "invalid_value"
+        case seriesLimit = "series_limit"
+        case staleIncarnation = "stale_incarnation"
+    }
+
+    static let retiredIncarnations = 8
+
+    let limits: Limits
+    let state = Mutex(State())
+
+    public init(limits: Limits = Limits()) { self.limits = limits }
+
+    /// Adds one batch. `nowNanoseconds` is the collector's clock.
+    public func add(
+        _ batch: MetricBatch, job: String, instance: String, incarnation: UInt64, nowNanoseconds: UInt64
+    ) {
+        state.withLock { state in
+            let key = ExporterKey(job: job, instance: instance)
+            var exporter =
+                state.exporters.removeValue(forKey: key)
+                ?? Exporter(incarnation: incarnation, lastSeenNanoseconds: nowNanoseconds)
+            defer { state.exporters[key] = exporter }
+            if exporter.incarnation != incarnation {
+                if exporter.retired.contains(incarnation) {
+                    state.refusals[.staleIncarnation, default: 0] += UInt64(batch.points.count)
+                    return
+                }
+                exporter.retired.append(exporter.incarnation)
+                if exporter.retired.count > Self.retiredIncarnations { exporter.retired.removeFirst() }
+                exporter.incarnation = incarnation
+                for series in exporter.series.keys { release(series, in: &state) }
+                exporter.series.removeAll()
+            }
+            exporter.lastSeenNanoseconds = nowNanoseconds
+            for point in batch.points {
+                if let refusal = add(point, of: batch, to: &exporter, in: &state, now: nowNanoseconds) {
+                    state.refusals[refusal, default: 0] += 1
+                }
+            }
+        }
+    }
+
+    /// The cumulative series, each with its `job` and `instance`; stale ones are dropped first.
+    public func collect(nowNanoseconds: UInt64) -> [MetricFamily] {
+        state.withLock { state in
+            dropStale(in: &state, now: nowNanoseconds)
+            var families: [String: MetricFamily] = [:]
+            for (name, kind) in state.kinds {
+                families[name] = MetricFamily(name: name, help: kind.help, kind: kind.kind.exposed)
+            }
+            for (key, exporter) in state.exporters {
+                for (series, accumulated) in exporter.series {
+                    families[series.name]?.samples.append(
+                        MetricSample(labels: labels(of: series, from: key), value: accumulated.sample(series.kind)))
+                }
+            }
+            for name in families.keys {
+                families[name]?.samples.sort {
+                    $0.labels.lexicographicallyPrecedes($1.labels, by: MetricLabel.precedes)
+                }
+            }
+            return families.values.sorted { $0.name < $1.name } + ownFamilies(state)
+        }
+    }
+}

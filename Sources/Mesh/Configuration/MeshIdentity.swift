@@ -1,0 +1,50 @@
+/// Who the proxy is in the mesh: its SPIFFE id and the PEM files that prove it.
+public struct MeshIdentity: Sendable, Hashable {
+    public var spiffeID: String
+    /// Peers must come from it. The host part of `spiffeID` where the document does not say otherwise.
+    public var trustDomain: String
+    /// Leaf first, then intermediates.
+    public var certificateChain: String
+    public var privateKey: String
+    /// The certificate authorities of the trust domain.
+    public var roots: String
+
+    public init(
+        spiffeID: String, trustDomain: String? = nil, certificateChain: String, privateKey: String, roots: String
+    ) {
+        self.spiffeID = spiffeID
+        self.trustDomain = trustDomain ?? Self.trustDomain(of: spiffeID)
+        self.certificateChain = certificateChain
+        self.privateKey = privateKey
+        self.roots = roots
+    }
+
+    static let scheme = "spiffe://"
+
+    private static func trustDomain(of spiffeID: String) -> String {
+        String(spiffeID.dropFirst(scheme.count).prefix { $0 != "/" })
+    }
+
+    init(_ reader: inout ObjectReader) throws(ConfigurationError) {
+        let spiffeID = try SPIFFEText.read(try reader.required("spiffeID"), path: reader.path(of: "spiffeID"))
+        self.init(
+            spiffeID: spiffeID,
+            trustDomain: try reader.text("trustDomain", maximumBytes: 255),
+            certificateChain: try reader.requiredText("certificateChain"),
+            privateKey: try reader.requiredText("privateKey"),
+            roots: try reader.requiredText("roots"))
+        guard trustDomain == Self.trustDomain(of: spiffeID) else {
+            throw reader.error("trustDomain", "\"\(trustDomain)\" is not the trust domain of \(spiffeID)")
+        }
+    }
+
+    var json: JSONValue {
+        var writer = ObjectWriter()
+        writer.add("spiffeID", spiffeID)
+        writer.add("trustDomain", trustDomain)
+        writer.add("certificateChain", certificateChain)
+        writer.add("privateKey", privateKey)
+        writer.add("roots", roots)
+        return writer.value
+    }
+}

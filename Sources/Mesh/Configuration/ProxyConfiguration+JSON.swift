@@ -1,0 +1,53 @@
+extension ProxyConfiguration {
+    static let maximumClusters = 1024
+
+    /// Reads and checks a JSON document.
+    public init(json bytes: [UInt8]) throws(ConfigurationError) {
+        let document: JSONValue
+        do {
+            document = try JSONParser.parse(bytes)
+        } catch {
+            throw ConfigurationError(path: "", message: "not JSON: \(error)")
+        }
+        try self.init(document)
+    }
+
+    /// Checks a parsed document.
+    public init(_ document: JSONValue) throws(ConfigurationError) {
+        self = try ObjectReader.object(document, path: "") { (reader) throws(ConfigurationError) in
+            var configuration = ProxyConfiguration(
+                service: try ServiceDescription(try reader.required("service"), path: "service"))
+            configuration.identity = try reader.object("identity", MeshIdentity.init)
+            configuration.inbound = try reader.object("inbound") { (listener) throws(ConfigurationError) in
+                try Listener(&listener, defaultPort: 15006, defaultSecurity: .mutualTLS)
+            }
+            configuration.outbound = try reader.object("outbound") { (listener) throws(ConfigurationError) in
+                try Listener(&listener, defaultPort: 15001, defaultSecurity: .plain)
+            }
+            if let admin = reader.value("admin") {
+                configuration.admin = try HostPort.read(admin, path: "admin", allowPortZero: true)
+            }
+            configuration.clusters =
+                try reader.list("clusters", maximumCount: Self.maximumClusters) {
+                    (value, path) throws(ConfigurationError) in
+                    try ObjectReader.object(value, path: path, Cluster.init)
+                } ?? []
+            configuration.telemetry = try reader.object("telemetry", TelemetryDestination.init)
+            return configuration
+        }
+        try checkReferences()
+    }
+
+    /// The document that reads back as this value.
+    public var json: JSONValue {
+        var writer = ObjectWriter()
+        writer.add("service", service.json)
+        writer.add("identity", identity?.json)
+        writer.add("inbound", inbound?.json)
+        writer.add("outbound", outbound?.json)
+        writer.add("admin", .string(admin.description))
+        writer.add("clusters", clusters.map(\.json))
+        writer.add("telemetry", telemetry?.json)
+        return writer.value
+    }
+}

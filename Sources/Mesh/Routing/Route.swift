@@ -1,0 +1,83 @@
+/// One way a request can go.
+public struct Route: Sendable, Hashable {
+    /// What to do with a payment request when its record can be kept neither in memory nor on disk.
+    public enum SpoolFullChoice: String, Sendable, Hashable, CaseIterable {
+        /// Let it pass and record on the wire that its record was lost.
+        case recordLoss = "record-loss"
+        /// Answer 503 and do not forward it.
+        case refuse
+    }
+
+    /// The label of this route in spans and metrics.
+    public var name: String
+    public var match: RouteMatch
+    public var cluster: String
+    /// From the request's header to the end of the response, all attempts together.
+    public var timeoutMilliseconds: Int
+    /// For one attempt, until the response's header.
+    public var perTryTimeoutMilliseconds: Int?
+    public var retries: RetryPolicy?
+    /// Looked at in order; the first that finds an id for an attribute gives it.
+    public var transactionSources: [TransactionSource]
+    /// How much of a request's body the sources look at.
+    public var maximumBodyLookBytes: Int
+    /// Payments are held on to harder: their records spool to disk while no collector answers.
+    public var payment: Bool
+    public var whenSpoolFull: SpoolFullChoice
+
+    public init(
+        name: String, match: RouteMatch = RouteMatch(), cluster: String, timeoutMilliseconds: Int = 15_000,
+        perTryTimeoutMilliseconds: Int? = nil, retries: RetryPolicy? = nil,
+        transactionSources: [TransactionSource] = [], maximumBodyLookBytes: Int = 65_536, payment: Bool = false,
+        whenSpoolFull: SpoolFullChoice = .recordLoss
+    ) {
+        self.name = name
+        self.match = match
+        self.cluster = cluster
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.perTryTimeoutMilliseconds = perTryTimeoutMilliseconds
+        self.retries = retries
+        self.transactionSources = transactionSources
+        self.maximumBodyLookBytes = maximumBodyLookBytes
+        self.payment = payment
+        self.whenSpoolFull = whenSpoolFull
+    }
+
+    static let maximumSources = 32
+
+    init(_ reader: inout ObjectReader) throws(ConfigurationError) {
+        self.init(
+            name: try reader.requiredText("name", maximumBytes: 256),
+            cluster: try reader.requiredText("cluster", maximumBytes: 256))
+        match = try reader.object("match", RouteMatch.init) ?? match
+        timeoutMilliseconds = try reader.integer("timeoutMilliseconds", 1...3_600_000) ?? timeoutMilliseconds
+        perTryTimeoutMilliseconds = try reader.integer("perTryTimeoutMilliseconds", 1...timeoutMilliseconds)
+        retries = try reader.object("retries", RetryPolicy.init)
+        transactionSources =
+            try reader.list("transactionSources", maximumCount: Self.maximumSources) {
+                (value, path) throws(ConfigurationError) in
+                try ObjectReader.object(value, path: path, TransactionSource.init)
+            } ?? []
+        maximumBodyLookBytes = try reader.integer("maximumBodyLookBytes", 0...(4 << 20)) ?? maximumBodyLookBytes
+        payment = try reader.flag("payment") ?? payment
+        whenSpoolFull = try reader.choice("whenSpoolFull", SpoolFullChoice.self) ?? whenSpoolFull
+        guard payment || whenSpoolFull == .recordLoss else {
+            throw reader.error("whenSpoolFull", "\"refuse\" is for routes with \"payment\": true")
+        }
+    }
+
+    var json: JSONValue {
+        var writer = ObjectWriter()
+        writer.add("name", name)
+        writer.add("match", match.json)
+        writer.add("cluster", cluster)
+        writer.add("timeoutMilliseconds", timeoutMilliseconds)
+        writer.add("perTryTimeoutMilliseconds", perTryTimeoutMilliseconds)
+        writer.add("retries", retries?.json)
+        writer.add("transactionSources", transactionSources.map(\.json))
+        writer.add("maximumBodyLookBytes", maximumBodyLookBytes)
+        writer.add("payment", payment)
+        writer.add("whenSpoolFull", whenSpoolFull.rawValue)
+        return writer.value
+    }
+}

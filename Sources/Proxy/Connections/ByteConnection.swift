@@ -1,0 +1,208 @@
+import NIOCore
+
+/// What both sides of the proxy share: bytes in, bytes out, and no more of either than the other side can take.
+///
+/// Everything happens on one event loop. Reads stop while `wantsRead` is false, so that a slow peer is felt by the
+/// other end as TCP back-pressure. Writes gather until `Worker.settle()` flushes them.
+class ByteConnection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    unowned let worker: Worker
+    private(set) var context: ChannelHandlerContext?
+    /// Received and not yet understood.
+    var input = ByteBuffer()
+    var output: OutboundBytes
+    /// The peer will send no more.
+    private(set) var inputClosed = false
+    /// Where the worker keeps this connection; owned by the worker.
+    var registryIndex = -1
+    /// In the worker's list of connections to flush.
+    var isDirty = false
+    private var isProcessing = false
+    private var mustProcessAgain = false
+    private var readWaits = false
+
+    init(worker: Worker) {
+        self.worker = worker
+        output = OutboundBytes(worker.allocator)
+    }
+
+    // MARK: What a side of the proxy defines
+
+    /// Whether more bytes may be read now.
+    var wantsRead: Bool { true }
+    /// Understands as much of `input` as it can.
+    func step() {}
+    /// The channel is gone; called once.
+    func closed() {}
+    /// The peer takes bytes again.
+    func becameWritable() {}
+    /// Looks at the time-outs.
+    func check(now: UInt64) {}
+    /// No new work: close when nothing is under way.
+    func drain() {}
+    /// The TLS handshake is complete.
+    func secured() {}
+    /// The channel can carry bytes.
+    func active() {}
+    /// An error from the channel or its TLS; the channel is closed after it.
+    func failed(_ error: any Error) {}
+
+    // MARK: Processing
+
+    /// Runs `step()`, once more for each time that it was asked for meanwhile.
+    final func process() {
+        if isProcessing {
+            mustProcessAgain = true
+            return
+        }
+        isProcessing = true
+        repeat {
+            mustProcessAgain = false
+            step()
+        } while mustProcessAgain
+        isProcessing = false
+        if input.readableBytes == 0 { input = worker.emptyBuffer }
+        resumeReading()
+    }
+
+    final func resumeReading() {
+        if readWaits, wantsRead, let context {
+            readWaits = false
+            context.read()
+        }
+    }
+
+    // MARK: Writing
+
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+    var isOpen: Bool { context != nil && !inputClosed }
+
+    /// Appends to the gathered output.
+    final func write<R>(_ body: (inout ByteBuffer) -> R) -> R {
+        markDirty()
+        return output.withBuffer(body)
+    }
+
+    /// Appends a piece of content: copied when small, passed on as it is when large.
+    final func write(_ content: ByteBuffer) {
+        markDirty()
+        if content.readableBytes <= OutboundBytes.copyLimit {
+            output.withBuffer { _ = $0.writeImmutableBuffer(content) }
+        } else if let context {
+            writeGathered(context)
+            context.write(wrapOutboundOut(content), promise: nil)
+        }
+    }
+
+    private func writeGathered(_ context: ChannelHandlerContext) {
+        if output.isEmpty { return }
+        let gathered = output.take()
+        context.write(wrapOutboundOut(gathered), promise: nil)
+        output.giveBack(gathered)
+    }
+
+    private func markDirty() {
+        if !isDirty {
+            isDirty = true
+            worker.dirty.append(self)
+        }
+    }
+
+    /// Hands everything gathered to the channel.
+    final func flush() {
+        isDirty = false
+        guard let context else { return }
+        if output.isEmpty {
+            context.flush()
+        } else {
+            let gathered = output.take()
+            context.writeAndFlush(wrapOutboundOut(gathered), promise: nil)
+            output.giveBack(gathered)
+        }
+    }
+
+    /// Closes the channel, whatever is still to be written.
+    final func close() { context?.close(promise: nil) }
+
+    /// Closes the channel after what has been written, without waiting for the peer.
+    final func closeAfterFlush() {
+        guard let context else { return }
+        isDirty = false
+        let gathered = output.take()
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(gathered)).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    /// Sends everything and says that no more follows, while the peer may still send. TLS has no half-closed state that
+    /// all peers understand: there, the end of the message must do.
+    final func finishOutput(isSecure: Bool) {
+        flush()
+        if !isSecure { context?.close(mode: .output, promise: nil) }
+    }
+
+    // MARK: Channel events
+
+    final func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        worker.register(self)
+        if context.channel.isActive { active() }
+    }
+
+    final func handlerRemoved(context: ChannelHandlerContext) { gone() }
+
+    final func channelActive(context: ChannelHandlerContext) {
+        active()
+        context.fireChannelActive()
+        worker.settle()
+    }
+
+    final func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var received = unwrapInboundIn(data)
+        if input.readableBytes == 0 { input = received } else { input.writeBuffer(&received) }
+        process()
+    }
+
+    final func channelReadComplete(context: ChannelHandlerContext) { worker.settle() }
+
+    final func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            becameWritable()
+            worker.settle()
+        }
+    }
+
+    final func channelInactive(context: ChannelHandlerContext) {
+        gone()
+        context.fireChannelInactive()
+    }
+
+    final func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if worker.isHandshakeCompleted(event) {
+            secured()
+            worker.settle()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    final func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failed(error)
+        context.close(promise: nil)
+        worker.settle()
+    }
+
+    final func read(context: ChannelHandlerContext) {
+        if wantsRead { context.read() } else { readWaits = true }
+    }
+
+    private func gone() {
+        guard !inputClosed else { return }
+        inputClosed = true
+        worker.unregister(self)
+        closed()
+        context = nil
+        worker.settle()
+    }
+}

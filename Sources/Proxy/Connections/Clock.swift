@@ -1,0 +1,25 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The two clocks of the data path, in nanoseconds.
+enum Clock {
+    /// Never goes back; for deadlines and durations.
+    static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
+    /// Unix time, for the start of spans.
+    static func wall() -> UInt64 { read(CLOCK_REALTIME) }
+
+    private static func read(_ clock: clockid_t) -> UInt64 {
+        var time = timespec()
+        let result = clock_gettime(clock, &time)
+        precondition(result == 0, "the system has no such clock")
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+}
+
+extension UInt64 {
+    /// `milliseconds` in nanoseconds after this time.
+    func after(milliseconds: Int) -> UInt64 { self &+ UInt64(milliseconds) &* 1_000_000 }
+}

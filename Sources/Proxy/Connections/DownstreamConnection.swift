@@ -1,0 +1,272 @@
+import Mesh
+import NIOCore
+
+/// One client's connection: one request at a time, in order, each an `Exchange`.
+final class DownstreamConnection: ByteConnection {
+    private enum Phase {
+        /// Waiting for the next request's head.
+        case idle
+        case exchanging
+        /// The answer is out, the rest of the request is read and thrown away so that the answer is not lost with a
+        /// reset (RFC 9112 §9.6), then the connection is closed.
+        case discarding
+        case closing
+    }
+
+    /// How much of an answered request is still read, and how long.
+    static let maximumDiscardedBytes = 1 << 20
+    static let discardMilliseconds = 2_000
+
+    let direction: Direction
+    let routes: RouteTable
+    let limits: RequestLimits
+    let httpLimits: MessageLimits
+    let isSecure: Bool
+    private(set) var principal = Principal.none
+    private(set) var head: RequestHead
+    /// Whether `head` is that of the current request.
+    private(set) var hasSoundHead = false
+    private(set) var exchange: Exchange?
+    private var phase = Phase.idle
+    private var finder = HeadFinder()
+    private var decoder: BodyDecoder
+    private var bodyDone = true
+    private var discarded = 0
+    /// When the wait for the next head, or its rest, or the discarding ends.
+    private var deadline: UInt64
+    private var isHandshaking: Bool
+
+    init(worker: Worker, direction: Direction, routes: RouteTable, limits: RequestLimits, isSecure: Bool) {
+        self.direction = direction
+        self.routes = routes
+        self.limits = limits
+        self.isSecure = isSecure
+        isHandshaking = isSecure
+        httpLimits = MessageLimits(limits)
+        head = RequestHead(limits: httpLimits)
+        decoder = BodyDecoder(limits: httpLimits)
+        deadline = Clock.monotonic().after(milliseconds: limits.headerTimeoutMilliseconds)
+        super.init(worker: worker)
+        worker.counters.connections.increment()
+    }
+
+    // MARK: Channel
+
+    override var wantsRead: Bool {
+        switch phase {
+        case .idle, .discarding: true
+        case .exchanging:
+            // With the request complete, a read is only for noticing that the client left; what it may bring is kept.
+            bodyDone ? input.readableBytes == 0 : exchange?.takesContent ?? false
+        case .closing: false
+        }
+    }
+
+    override func secured() {
+        isHandshaking = false
+        if let context { principal = worker.principal(of: context.channel) }
+    }
+
+    override func failed(_ error: any Error) {
+        if isHandshaking {
+            isHandshaking = false
+            worker.counters.handshakesFailed.increment()
+            worker.logHandshakeFailure(error, direction)
+        }
+    }
+
+    override func closed() {
+        phase = .closing
+        let open = exchange
+        exchange = nil
+        open?.downstreamClosed()
+        worker.connectionClosed(direction)
+    }
+
+    override func becameWritable() { exchange?.upstream?.process() }
+
+    override func drain() {
+        if phase == .idle, input.readableBytes == 0 { close() }
+    }
+
+    override func check(now: UInt64) {
+        switch phase {
+        case .exchanging: exchange?.check(now: now)
+        case .discarding, .closing: if now >= deadline { close() }
+        case .idle:
+            guard now >= deadline else { return }
+            if input.readableBytes > 0 {
+                refuse(
+                    HTTPFault(
+                        .headTooLarge, status: 408,
+                        "the request's head was not complete within \(limits.headerTimeoutMilliseconds) ms"),
+                    flag: .downstreamTimeout)
+            } else {
+                close()
+            }
+        }
+    }
+
+    // MARK: Requests
+
+    override func step() {
+        while true {
+            switch phase {
+            case .idle: if !readHead() { return }
+            case .exchanging: if !readBody() { return }
+            case .discarding: if !discard() { return }
+            case .closing:
+                input.clear()
+                return
+            }
+        }
+    }
+
+    /// `false` when nothing more can be done now.
+    private func readHead() -> Bool {
+        guard !inputClosed else { return false }
+        skipEmptyLine()
+        guard input.readableBytes > 0 else { return false }
+        switch finder.find(in: input, limit: httpLimits.maximumHeadBytes) {
+        case .incomplete:
+            if hasSoundHead {
+                hasSoundHead = false
+                deadline = Clock.monotonic().after(milliseconds: limits.headerTimeoutMilliseconds)
+            }
+            return false
+        case .fault(let fault):
+            hasSoundHead = false
+            refuse(fault)
+            return false
+        case .found(let length):
+            guard let bytes = input.readSlice(length: length) else { return false }
+            if let fault = head.parse(bytes) {
+                hasSoundHead = false
+                refuse(fault)
+                return false
+            }
+            hasSoundHead = true
+            decoder.start(head.body)
+            bodyDone = head.body == .none
+            phase = .exchanging
+            let exchange = Exchange(connection: self)
+            self.exchange = exchange
+            exchange.begin()
+            return true
+        }
+    }
+
+    /// One empty line before a request is skipped (RFC 9112 §2.2).
+    private func skipEmptyLine() {
+        if input.readableBytes >= 2, input.getInteger(at: input.readerIndex, as: UInt16.self) == 0x0D0A {
+            input.moveReaderIndex(forwardBy: 2)
+        }
+    }
+
+    private func readBody() -> Bool {
+        guard !bodyDone, let exchange, exchange.takesContent else { return false }
+        switch decoder.next(&input) {
+        case .content(let content):
+            exchange.requestContent(content)
+            return true
+        case .end(let trailers):
+            bodyDone = true
+            exchange.requestEnd(trailers: trailers)
+            return true
+        case .fault(let fault):
+            refuse(fault)
+            return false
+        case .needsMore: return false
+        }
+    }
+
+    private func discard() -> Bool {
+        let before = input.readableBytes
+        let event = decoder.next(&input)
+        discarded += before - input.readableBytes
+        if discarded > Self.maximumDiscardedBytes {
+            close()
+            phase = .closing
+            return false
+        }
+        switch event {
+        case .content: return true
+        case .needsMore: return false
+        case .end, .fault:
+            phase = .closing
+            closeAfterFlush()
+            return false
+        }
+    }
+
+    // MARK: Answers of the proxy itself
+
+    /// The request breaks HTTP, or did not come in time: it is answered, and this connection ends.
+    func refuse(_ fault: HTTPFault, flag: ResponseFlag = .downstreamProtocolError) {
+        worker.counters.refused(fault.code)
+        // Where the next message would start is not known: whatever still comes is thrown away.
+        bodyDone = false
+        decoder.start(.untilClose)
+        if let exchange {
+            exchange.fail(flag, fault.status, fault.sentence)
+        } else {
+            let exchange = Exchange(connection: self)
+            self.exchange = exchange
+            phase = .exchanging
+            exchange.refuseMalformed(fault, flag)
+        }
+    }
+
+    /// Writes an answer of the proxy's own; tells whether the connection must end after it.
+    func answer(status: Int, flag: ResponseFlag, sentence: String) -> Bool {
+        let close = !bodyDone || !hasSoundHead || !head.wantsKeepAlive || worker.isDraining
+        let body = sentence + "\n"
+        write { output in
+            output.writeStaticString("HTTP/1.1 ")
+            output.writeString(StatusLine.text(status))
+            output.writeStaticString("\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ")
+            output.writeDecimal(body.utf8.count)
+            output.writeStaticString("\r\nx-waybill-response-flags: ")
+            output.writeString(flag.rawValue)
+            if close { output.writeStaticString("\r\nconnection: close") }
+            output.writeStaticString("\r\n\r\n")
+            if !(hasSoundHead && head.method == .head) { output.writeString(body) }
+        }
+        return close
+    }
+
+    // MARK: The end of an exchange
+
+    func exchangeEnded(keepAlive: Bool) {
+        guard phase == .exchanging else { return }
+        exchange = nil
+        guard !inputClosed else { return }
+        // An answer that began before draining may have promised to keep the connection: it may be closed all the same.
+        if keepAlive, !worker.isDraining {
+            phase = .idle
+            finder.reset()
+            deadline = Clock.monotonic().after(
+                milliseconds: input.readableBytes > 0
+                    ? limits.headerTimeoutMilliseconds : limits.idleTimeoutMilliseconds)
+            process()
+        } else if bodyDone {
+            phase = .closing
+            closeAfterFlush()
+            deadline = Clock.monotonic().after(milliseconds: Self.discardMilliseconds)
+        } else {
+            phase = .discarding
+            discarded = 0
+            deadline = Clock.monotonic().after(milliseconds: Self.discardMilliseconds)
+            finishOutput(isSecure: isSecure)
+            process()
+        }
+    }
+
+    /// Ends the connection so that the client sees an incomplete answer.
+    func abort() {
+        exchange = nil
+        phase = .closing
+        flush()
+        close()
+    }
+}

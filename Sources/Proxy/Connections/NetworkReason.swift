@@ -1,0 +1,27 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Transport
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Errors of sockets and TLS as one clause for a person.
+enum NetworkReason {
+    static func text(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: return String(cString: strerror(error.errnoCode))
+        case let error as NIOConnectionError:
+            if let dns = error.dnsAError ?? error.dnsAAAAError { return "its name cannot be resolved (\(dns))" }
+            if let first = error.connectionErrors.first { return text(first.error) }
+            return "no address"
+        case ChannelError.connectTimeout(let amount): return "it took longer than \(amount.nanoseconds / 1_000_000) ms"
+        case NIOSSLError.handshakeFailed(let reason): return "the TLS handshake failed (\(reason))"
+        case NIOSSLError.uncleanShutdown: return "the connection ended without a TLS close"
+        default: return "\(error)"
+        }
+    }
+}

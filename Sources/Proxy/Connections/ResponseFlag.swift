@@ -1,0 +1,47 @@
+/// Why a request did not simply pass, in Envoy's letters where it has them; on spans as `waybill.response_flags`.
+package enum ResponseFlag: String, Sendable, CaseIterable {
+    /// No connection to the upstream.
+    case upstreamConnectionFailure = "UF"
+    /// The upstream closed the connection.
+    case upstreamConnectionTermination = "UC"
+    /// The upstream did not answer in time.
+    case upstreamTimeout = "UT"
+    /// The upstream's answer breaks HTTP.
+    case upstreamProtocolError = "UPE"
+    /// Too many requests wait for a connection.
+    case upstreamOverflow = "UO"
+    /// All attempts were used up.
+    case upstreamRetryLimitExceeded = "URX"
+    case noRoute = "NR"
+    /// The client's request breaks HTTP.
+    case downstreamProtocolError = "DPE"
+    /// The client went away.
+    case downstreamConnectionTermination = "DC"
+    /// The client did not send its request in time.
+    case downstreamTimeout = "DT"
+    /// The request is larger than the listener takes.
+    case requestTooLarge = "RTL"
+    /// The record of the request could not be kept, and the route forwards nothing unrecorded.
+    case recordingRefused = "RR"
+    /// The proxy is shutting down.
+    case draining = "DR"
+
+    /// For `error.type`.
+    var errorType: String {
+        switch self {
+        case .upstreamConnectionFailure: "upstream_connection_failure"
+        case .upstreamConnectionTermination: "upstream_connection_termination"
+        case .upstreamTimeout: "upstream_timeout"
+        case .upstreamProtocolError: "upstream_protocol_error"
+        case .upstreamOverflow: "upstream_overflow"
+        case .upstreamRetryLimitExceeded: "upstream_retry_limit_exceeded"
+        case .noRoute: "no_route"
+        case .downstreamProtocolError: "downstream_protocol_error"
+        case .downstreamConnectionTermination: "downstream_connection_termination"
+        case .downstreamTimeout: "downstream_timeout"
+        case .requestTooLarge: "request_too_large"
+        case .recordingRefused: "recording_refused"
+        case .draining: "draining"
+        }
+    }
+}

@@ -1,0 +1,19 @@
+import Mesh
+
+/// Bounds on what a peer may send beside its body.
+package struct MessageLimits: Sendable {
+    package var maximumHeadBytes = 65_536
+    package var maximumFields = 100
+    package var maximumTargetBytes = 8_192
+    package var maximumMethodBytes = 32
+    package var maximumChunkLineBytes = 256
+    package var maximumTrailerBytes = 8_192
+
+    package init() {}
+
+    package init(_ limits: RequestLimits) {
+        maximumHeadBytes = limits.maximumHeaderBytes
+        maximumFields = limits.maximumHeaderCount
+        maximumTargetBytes = limits.maximumURIBytes
+    }
+}

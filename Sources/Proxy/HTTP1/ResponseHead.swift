@@ -1,0 +1,96 @@
+import NIOCore
+
+/// A response's head, parsed as strictly as a request's; reused for all responses of a connection.
+package struct ResponseHead {
+    package private(set) var fields: FieldSection
+    package private(set) var status = 0
+    package private(set) var isHTTP11 = true
+    package private(set) var body = BodyLength.none
+    private(set) var tokens = ConnectionTokens()
+    /// Of a response whose body is left out (HEAD, 304): what it would have been.
+    package private(set) var statedLength: Int?
+    /// Status code, space, reason and CRLF: passed on as they came.
+    private(set) var statusRange = 0..<0
+
+    package init(limits: MessageLimits) { fields = FieldSection(limits: limits) }
+
+    /// Whether the upstream keeps the connection open after this response.
+    package var keepsAlive: Bool {
+        body != .untilClose && (isHTTP11 ? !tokens.close : tokens.keepAlive && !tokens.close)
+    }
+    package var isInterim: Bool { status < 200 }
+
+    mutating func clear() { fields.clear() }
+
+    /// Takes a whole head that answers a request of `method`; `nil` when it is sound.
+    package mutating func parse(_ head: ByteBuffer, answering method: HTTPMethod) -> HTTPFault? {
+        tokens.reset()
+        body = .none
+        statedLength = nil
+        var lineEnd = 0
+        if let fault = head.withUnsafeReadableBytes({ parseLine($0, end: &lineEnd) }) { return fault }
+        if let fault = fields.parse(head, from: lineEnd) { return fault }
+        return head.withUnsafeReadableBytes { readFields($0, method) }
+    }
+
+    private mutating func parseLine(_ raw: UnsafeRawBufferPointer, end: inout Int) -> HTTPFault? {
+        let prefix: StaticString = "HTTP/1."
+        guard raw.count >= 15 else { return HTTPFault(.malformedStatusLine, "the status line is too short") }
+        for index in 0..<7 where raw[index] != prefix.utf8Start[index] {
+            return HTTPFault(.malformedStatusLine, "the status line does not start with HTTP/1.0 or HTTP/1.1")
+        }
+        guard raw[7] == 0x30 || raw[7] == 0x31, raw[8] == 0x20 else {
+            return HTTPFault(.malformedStatusLine, "the status line does not start with HTTP/1.0 or HTTP/1.1")
+        }
+        isHTTP11 = raw[7] == 0x31
+        var code = 0
+        for index in 9..<12 {
+            guard raw[index] &- 0x30 < 10 else {
+                return HTTPFault(.malformedStatusLine, "the status code is not three digits")
+            }
+            code = code * 10 + Int(raw[index] &- 0x30)
+        }
+        guard (100...599).contains(code), raw[12] == 0x20 || raw[12] == 0x0D else {
+            return HTTPFault(.malformedStatusLine, "the status code is not a number from 100 to 599")
+        }
+        status = code
+        var offset = 12
+        while offset < raw.count, isFieldValueByte(raw[offset]) { offset &+= 1 }
+        guard offset + 2 <= raw.count, raw[offset] == 0x0D, raw[offset + 1] == 0x0A else {
+            return HTTPFault(.malformedStatusLine, "the reason phrase holds a control character")
+        }
+        end = offset + 2
+        statusRange = 9..<end
+        return nil
+    }
+
+    private mutating func readFields(_ raw: UnsafeRawBufferPointer, _ method: HTTPMethod) -> HTTPFault? {
+        var framing = FramingFields()
+        for field in fields.fields where field.name != .other {
+            let range = field.valueRange
+            switch field.name {
+            case .connection: tokens.add(raw, range)
+            case .contentLength, .transferEncoding:
+                if let fault = framing.add(field.name, UnsafeRawBufferPointer(rebasing: raw[range])) { return fault }
+            default: break
+            }
+        }
+        if status == 101 {
+            return HTTPFault(.unexpectedUpgrade, "the upstream switched protocols without being asked")
+        }
+        if framing.isChunked, !isHTTP11 {
+            return HTTPFault(.conflictingLengths, "an HTTP/1.0 response cannot have Transfer-Encoding")
+        }
+        statedLength = framing.contentLength
+        if status < 200 || status == 204 || status == 304 || method == .head {
+            body = .none
+        } else if framing.isChunked {
+            body = .chunked
+        } else if let length = framing.contentLength {
+            body = length == 0 ? .none : .fixed(length)
+        } else {
+            body = .untilClose
+        }
+        return nil
+    }
+}

@@ -1,0 +1,53 @@
+import Telemetry
+
+/// The attributes of the proxy's spans. Every batch interns them first and in this order, so that a key's reference is
+/// its position and no span looks them up.
+enum AttributeKey: UInt32, CaseIterable {
+    case method = 1
+    case originalMethod
+    case path
+    case scheme
+    case route
+    case status
+    case serverAddress
+    case serverPort
+    case protocolVersion
+    case errorType
+    case resendCount
+    case peerAddress
+    case peerPort
+    case waybillRoute
+    case waybillCluster
+    case waybillDirection
+    case waybillPrincipal
+    case waybillPeerPrincipal
+    case waybillResponseFlags
+    case waybillAttempt
+
+    var name: StaticString {
+        switch self {
+        case .method: "http.request.method"
+        case .originalMethod: "http.request.method_original"
+        case .path: "url.path"
+        case .scheme: "url.scheme"
+        case .route: "http.route"
+        case .status: "http.response.status_code"
+        case .serverAddress: "server.address"
+        case .serverPort: "server.port"
+        case .protocolVersion: "network.protocol.version"
+        case .errorType: "error.type"
+        case .resendCount: "http.request.resend_count"
+        case .peerAddress: "network.peer.address"
+        case .peerPort: "network.peer.port"
+        case .waybillRoute: "waybill.route"
+        case .waybillCluster: "waybill.cluster"
+        case .waybillDirection: "waybill.direction"
+        case .waybillPrincipal: "waybill.principal"
+        case .waybillPeerPrincipal: "waybill.peer.principal"
+        case .waybillResponseFlags: "waybill.response_flags"
+        case .waybillAttempt: "waybill.attempt"
+        }
+    }
+
+    var ref: StringRef { StringRef(rawValue) }
+}

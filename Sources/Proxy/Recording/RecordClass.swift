@@ -1,0 +1,12 @@
+import Wire
+
+/// How hard the spans of a route are held on to; each class has its own batch.
+enum RecordClass: Int, CaseIterable {
+    case ordinary
+    case payment
+    /// A payment whose route forwards nothing that cannot be recorded.
+    case paymentOrRefuse
+
+    var delivery: DeliveryClass { self == .ordinary ? .ordinary : .payment }
+    var whenSpoolFull: SpoolFullPolicy { self == .paymentOrRefuse ? .refuse : .recordLoss }
+}

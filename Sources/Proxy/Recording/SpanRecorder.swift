@@ -1,0 +1,199 @@
+import Mesh
+import NIOCore
+import Telemetry
+import Wire
+
+/// Turns finished exchanges into spans and hands full or old batches to the sink. One per worker.
+final class SpanRecorder {
+    private let sink: (any SpanSink)?
+    private let counters: ProxyCounters
+    private let principal: Principal
+    private let maximumSpans: Int
+    private let maximumAge: UInt64
+    private var builders: [BatchBuilder]
+    private var scratch: [UInt8] = []
+
+    init(setup: ProxySetup) {
+        sink = setup.sink
+        counters = setup.counters
+        principal = setup.principal
+        let telemetry = setup.configuration.telemetry
+        maximumSpans = telemetry?.batchSpans ?? 512
+        maximumAge = UInt64(telemetry?.batchMilliseconds ?? 100) * 1_000_000
+        builders = RecordClass.allCases.map { _ in BatchBuilder(resource: setup.resource) }
+    }
+
+    var isEmpty: Bool { builders.allSatisfy(\.batch.isEmpty) }
+
+    /// Hands over what has waited long enough.
+    func flush(now: UInt64, everything: Bool = false) {
+        for kind in RecordClass.allCases where !builders[kind.rawValue].batch.isEmpty {
+            if everything || now &- builders[kind.rawValue].since >= maximumAge { export(kind) }
+        }
+    }
+
+    private func export(_ kind: RecordClass) {
+        guard let sink else { return }
+        let batch = builders[kind.rawValue].take()
+        let count = batch.count
+        counters.spansRecorded.increment(by: count)
+        var admission = sink.export(batch, delivery: kind.delivery, whenSpoolFull: kind.whenSpoolFull)
+        if admission == .refused {
+            // These requests have been forwarded: the loss of their records must at least be told.
+            admission = sink.export(batch, delivery: kind.delivery, whenSpoolFull: .recordLoss)
+        }
+        if admission != .accepted { counters.spansLost.increment(by: count) }
+    }
+
+    /// Appends the spans of a finished exchange: one server span inbound, one client span for each attempt outbound.
+    func record(_ exchange: Exchange) {
+        guard sink != nil else { return }
+        let kind = exchange.route?.recordClass ?? .ordinary
+        let index = kind.rawValue
+        if builders[index].batch.isEmpty { builders[index].since = exchange.ended }
+        if exchange.connection.direction == .inbound {
+            appendServer(exchange, to: &builders[index])
+        } else if exchange.attempts.isEmpty {
+            appendClient(exchange, nil, to: &builders[index])
+        } else {
+            for attempt in exchange.attempts { appendClient(exchange, attempt, to: &builders[index]) }
+        }
+        if builders[index].batch.count >= maximumSpans { export(kind) }
+    }
+
+    private func appendServer(_ exchange: Exchange, to builder: inout BatchBuilder) {
+        var row = SpanRow()
+        row.spanID = exchange.serverSpanID
+        row.kind = SpanKind.server.rawValue
+        row.startNanoseconds = exchange.startedWall
+        row.endNanoseconds = exchange.startedWall &+ (exchange.ended &- exchange.started)
+        let start = builder.beginAttributes()
+        addCommon(exchange, to: &builder)
+        addOutcome(
+            status: exchange.status, failsFrom: 500, flags: exchange.flags, sentence: exchange.sentence, row: &row,
+            to: &builder)
+        builder.add(.waybillPeerPrincipal, exchange.connection.principal.bytes)
+        addTransactions(exchange, to: &builder)
+        row.attributes = builder.endAttributes(start)
+        finish(&row, exchange, to: &builder)
+    }
+
+    private func appendClient(_ exchange: Exchange, _ attempt: Attempt?, to builder: inout BatchBuilder) {
+        var row = SpanRow()
+        row.spanID = attempt?.spanID ?? exchange.worker.spanIDs.next()
+        row.kind = SpanKind.client.rawValue
+        let started = attempt?.started ?? exchange.started
+        row.startNanoseconds = exchange.startedWall &+ (started &- exchange.started)
+        row.endNanoseconds = exchange.startedWall &+ ((attempt?.ended ?? exchange.ended) &- exchange.started)
+        let start = builder.beginAttributes()
+        addCommon(exchange, to: &builder)
+        let isLast = attempt?.number == exchange.attempts.last?.number
+        var flags = isLast ? exchange.flags : []
+        if let flag = attempt?.flag, !flags.contains(flag) { flags.append(flag) }
+        let sentence = attempt.map { $0.sentence.isEmpty && isLast ? exchange.sentence : $0.sentence }
+        addOutcome(
+            status: attempt?.status ?? exchange.status, failsFrom: 400, flags: flags,
+            sentence: sentence ?? exchange.sentence, row: &row, to: &builder)
+        if let attempt {
+            builder.add(.waybillAttempt, attempt.number)
+            if attempt.number > 1 { builder.add(.resendCount, attempt.number - 1) }
+            if let index = attempt.endpoint, let endpoint = exchange.route?.pool.endpoints[index] {
+                builder.add(.peerAddress, endpoint.addressBytes)
+                builder.add(.peerPort, endpoint.endpoint.port)
+            }
+            builder.add(.waybillPeerPrincipal, attempt.principal.bytes)
+        }
+        addTransactions(exchange, to: &builder)
+        row.attributes = builder.endAttributes(start)
+        finish(&row, exchange, to: &builder)
+    }
+
+    private func finish(_ row: inout SpanRow, _ exchange: Exchange, to builder: inout BatchBuilder) {
+        row.traceID = exchange.trace.traceID
+        row.parentSpanID = exchange.trace.parentSpanID
+        // Bit 8: is_remote is known; bit 9: the parent is in another process (opentelemetry.proto.trace.v1.Span.flags).
+        let hasParent = exchange.trace.parentSpanID.isValid
+        row.flags = UInt32(exchange.trace.flags) | 0x100 | (hasParent ? 0x200 : 0)
+        row.traceState = builder.intern(exchange.trace.traceState)
+        row.name = name(of: exchange, in: &builder)
+        builder.append(row)
+    }
+
+    /// `{method} {http.route}`, of low cardinality (HTTP semantic conventions, "Name").
+    private func name(of exchange: Exchange, in builder: inout BatchBuilder) -> StringRef {
+        scratch.removeAll(keepingCapacity: true)
+        let method = exchange.connection.hasSoundHead ? exchange.method.name : nil
+        scratch.append(contentsOf: (method ?? "HTTP").utf8)
+        if let route = exchange.route, !route.templateBytes.isEmpty {
+            scratch.append(0x20)
+            scratch.append(contentsOf: route.templateBytes)
+        }
+        return builder.intern(scratch)
+    }
+
+    private func addCommon(_ exchange: Exchange, to builder: inout BatchBuilder) {
+        let connection = exchange.connection
+        let head = connection.head
+        if connection.hasSoundHead {
+            if let method = exchange.method.name {
+                builder.add(.method, builder.intern(method))
+            } else {
+                builder.add(.method, "_OTHER")
+                builder.add(.originalMethod, builder.intern(head.methodText))
+            }
+            head.fields.withBytes(head.targetRange) { target in
+                let path = target.firstIndex(of: 0x3F).map { UnsafeRawBufferPointer(rebasing: target[..<$0]) } ?? target
+                builder.add(.path, builder.intern(path))
+            }
+            addAuthority(head, to: &builder)
+            builder.add(.protocolVersion, head.isHTTP11 ? "1.1" : "1.0")
+        }
+        builder.add(.scheme, connection.isSecure ? "https" : "http")
+        builder.add(.waybillDirection, connection.direction == .inbound ? "inbound" : "outbound")
+        builder.add(.waybillPrincipal, principal.bytes)
+        if let route = exchange.route {
+            builder.add(.route, route.templateBytes)
+            builder.add(.waybillRoute, route.nameBytes)
+            builder.add(.waybillCluster, route.clusterBytes)
+        }
+    }
+
+    private func addAuthority(_ head: RequestHead, to builder: inout BatchBuilder) {
+        guard !head.authorityRange.isEmpty else { return }
+        head.fields.withBytes(head.authorityRange) { authority in
+            var end = authority.count
+            var port = 0
+            if let colon = authority.lastIndex(of: 0x3A), authority.count - colon <= 6,
+                authority[(colon + 1)...].allSatisfy({ $0 &- 0x30 < 10 })
+            {
+                for digit in authority[(colon + 1)...] { port = port * 10 + Int(digit &- 0x30) }
+                end = colon
+            }
+            builder.add(.serverAddress, builder.intern(UnsafeRawBufferPointer(rebasing: authority[..<end])))
+            if port > 0 { builder.add(.serverPort, port) }
+        }
+    }
+
+    private func addOutcome(
+        status: Int, failsFrom threshold: Int, flags: [ResponseFlag], sentence: String, row: inout SpanRow,
+        to builder: inout BatchBuilder
+    ) {
+        if status > 0 { builder.add(.status, status) }
+        if let flag = flags.first {
+            builder.add(.waybillResponseFlags, builder.intern(flags.map(\.rawValue).joined(separator: ",")))
+            builder.add(.errorType, builder.intern(flag.errorType))
+        } else if status >= threshold {
+            builder.add(.errorType, builder.intern(String(status)))
+        }
+        if status >= threshold || status == 0 {
+            row.statusCode = SpanStatus.error
+            row.statusMessage = builder.intern(sentence)
+        }
+    }
+
+    private func addTransactions(_ exchange: Exchange, to builder: inout BatchBuilder) {
+        for identifier in exchange.transactions.identifiers {
+            builder.add(builder.intern(identifier.attribute), builder.intern(identifier.value))
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Files
+import Mesh
+import NIOCore
+import NIOSSL
+import Transport
+import Wire
+
+/// The wire exporter that a configuration asks for.
+enum ExporterSetup {
+    static func make(
+        _ telemetry: TelemetryDestination, configuration: ProxyConfiguration, tls context: NIOSSLContext?,
+        group: any EventLoopGroup
+    ) throws -> Exporter {
+        var settings = Exporter.Configuration(
+            endpoints: telemetry.collectors.map { Exporter.Endpoint(host: $0.host, port: $0.port) },
+            instance: ServiceResource.instance(configuration.service))
+        settings.queueLimitBytes = telemetry.queueLimitBytes
+        settings.spoolDirectory = telemetry.spoolDirectory
+        settings.spoolLimitBytes = telemetry.spoolLimitBytes
+        settings.compression = telemetry.compression
+        if let expectation = telemetry.tls {
+            guard let context else {
+                throw ProxyError("telemetry.tls needs an identity with certificate, key and roots")
+            }
+            let rule = try Credentials.rule(for: expectation, identity: configuration.identity)
+            settings.makeTLSHandler = { try TLS.clientHandler(context: context, verifying: rule) }
+        }
+        return try Exporter(configuration: settings, group: group, files: RealFileSystem())
+    }
+}

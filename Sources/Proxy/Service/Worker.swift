@@ -1,0 +1,166 @@
+import Exposition
+import Logging
+import Mesh
+import NIOCore
+import NIOSSL
+import NIOTLS
+import Transport
+
+/// Everything that lives on one event loop: its connections, pools, routes and spans. Nothing of it is touched from
+/// elsewhere, so nothing of it is locked.
+final class Worker {
+    /// How exact time-outs are.
+    static let tick = TimeAmount.milliseconds(20)
+    static let ticksBetweenGauges = 25
+
+    let eventLoop: any EventLoop
+    let allocator = ByteBufferAllocator()
+    let emptyBuffer = ByteBuffer()
+    let registry: MetricRegistry
+    let counters: ProxyCounters
+    let recorder: SpanRecorder
+    let upstreamLimits = MessageLimits()
+    private let setup: ProxySetup
+    private(set) var pools: [ClusterPool] = []
+    private(set) var inbound: RouteTable?
+    private(set) var outbound: RouteTable?
+    var spanIDs: SpanIDSource
+    var random: FastRandom
+    /// Connections with output to flush.
+    var dirty: [ByteConnection] = []
+    private(set) var connections: [ByteConnection] = []
+    private(set) var isDraining = false
+    private var inboundConnections = 0
+    private var outboundConnections = 0
+    private var isTicking = false
+    private let gauges: WorkerGauges
+    private var ticksUntilGauges = 0
+
+    init(eventLoop: any EventLoop, index: Int, setup: ProxySetup) {
+        self.eventLoop = eventLoop
+        self.setup = setup
+        registry = setup.registry
+        counters = setup.counters
+        recorder = SpanRecorder(setup: setup)
+        gauges = WorkerGauges(registry: setup.registry, worker: index)
+        random = FastRandom()
+        spanIDs = SpanIDSource(FastRandom())
+        pools = setup.configuration.clusters.enumerated().map {
+            ClusterPool($0.element, index: $0.offset, worker: self, setup: setup)
+        }
+        inbound = setup.configuration.inbound.map { RouteTable($0.routes, direction: .inbound, worker: self) }
+        outbound = setup.configuration.outbound.map { RouteTable($0.routes, direction: .outbound, worker: self) }
+    }
+
+    // MARK: Connections
+
+    /// A handler for an accepted connection; `nil` when the listener has as many as it takes.
+    func accept(_ direction: Direction, limits: RequestLimits, isSecure: Bool) -> DownstreamConnection? {
+        let routes = direction == .inbound ? inbound : outbound
+        let open = direction == .inbound ? inboundConnections : outboundConnections
+        let share = (limits.maximumConnections + setup.workers - 1) / setup.workers
+        guard let routes, open < share else {
+            counters.connectionsOverLimit.increment()
+            return nil
+        }
+        if direction == .inbound { inboundConnections += 1 } else { outboundConnections += 1 }
+        return DownstreamConnection(
+            worker: self, direction: direction, routes: routes, limits: limits, isSecure: isSecure)
+    }
+
+    func connectionClosed(_ direction: Direction) {
+        if direction == .inbound { inboundConnections -= 1 } else { outboundConnections -= 1 }
+    }
+
+    func register(_ connection: ByteConnection) {
+        connection.registryIndex = connections.count
+        connections.append(connection)
+        startTicking()
+    }
+
+    func unregister(_ connection: ByteConnection) {
+        let index = connection.registryIndex
+        guard index >= 0 else { return }
+        connection.registryIndex = -1
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[index] = last
+            last.registryIndex = index
+        }
+    }
+
+    /// Flushes every connection that has output. Called at the end of each event.
+    func settle() {
+        while let connection = dirty.popLast() {
+            if connection.isDirty { connection.flush() }
+        }
+    }
+
+    var openDownstream: Int { inboundConnections + outboundConnections }
+    var openUpstream: Int { pools.reduce(0) { $0 + $1.openConnections } }
+    var idleUpstream: Int { pools.reduce(0) { $0 + $1.idleConnections } }
+    var pendingRequests: Int { pools.reduce(0) { $0 + $1.pendingRequests } }
+
+    // MARK: Time
+
+    private func startTicking() {
+        guard !isTicking else { return }
+        isTicking = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: Self.tick) { bound.value.ticked() }
+    }
+
+    private func ticked() {
+        isTicking = false
+        let now = Clock.monotonic()
+        // Looking at a connection may close it, which moves another one to its place.
+        for connection in connections { connection.check(now: now) }
+        recorder.flush(now: now)
+        settle()
+        let goesOn = !connections.isEmpty || !recorder.isEmpty
+        ticksUntilGauges -= 1
+        if ticksUntilGauges <= 0 || !goesOn {
+            ticksUntilGauges = Self.ticksBetweenGauges
+            gauges.update(self)
+        }
+        if goesOn { startTicking() }
+    }
+
+    // MARK: Ending
+
+    /// No new work: idle connections are closed, the others after their request.
+    func drain() {
+        isDraining = true
+        for connection in connections { connection.drain() }
+        for pool in pools { pool.drain() }
+        settle()
+    }
+
+    /// Closes what is left and hands over the last spans.
+    func finish() {
+        isDraining = true
+        for connection in connections { connection.close() }
+        settle()
+        recorder.flush(now: Clock.monotonic(), everything: true)
+    }
+
+    // MARK: Peers
+
+    var exportsPayments: Bool { setup.sink?.canAccept(.payment) ?? false }
+
+    func principal(of channel: any Channel) -> Principal {
+        peerPrincipal(of: channel).map { Principal(text: $0.description) } ?? .none
+    }
+
+    func isHandshakeCompleted(_ event: Any) -> Bool {
+        if case .handshakeCompleted? = event as? TLSUserEvent { return true }
+        return false
+    }
+
+    func logHandshakeFailure(_ error: any Error, _ direction: Direction) {
+        setup.log.warning("a TLS handshake on the \(direction.rawValue) listener failed: \(describe(error))")
+    }
+
+    /// An error of the network or of TLS in one clause.
+    func describe(_ error: any Error) -> String { NetworkReason.text(error) }
+}

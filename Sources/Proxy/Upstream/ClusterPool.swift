@@ -1,0 +1,148 @@
+import Mesh
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Transport
+
+/// The upstream connections of one worker to one cluster. Never shared between event loops.
+final class ClusterPool {
+    let cluster: Cluster
+    let index: Int
+    private unowned let worker: Worker
+    private let tls: NIOSSLContext?
+    private let rule: PeerRule?
+    /// This worker's share of the cluster's ceilings.
+    private let maximumConnections: Int
+    private let maximumPending: Int
+    private(set) var endpoints: [EndpointPool]
+    private var nextEndpoint: Int
+    private var pending: [Exchange] = []
+
+    init(_ cluster: Cluster, index: Int, worker: Worker, setup: ProxySetup) {
+        self.cluster = cluster
+        self.index = index
+        self.worker = worker
+        tls = cluster.tls == nil ? nil : setup.clientTLS
+        rule = setup.clusterRules[index]
+        maximumConnections = max(1, (cluster.maximumConnections + setup.workers - 1) / setup.workers)
+        maximumPending = (cluster.maximumPendingRequests + setup.workers - 1) / setup.workers
+        endpoints = cluster.endpoints.map(EndpointPool.init)
+        // Workers must not all start with the same endpoint.
+        nextEndpoint = Int.random(in: 0..<max(1, cluster.endpoints.count))
+    }
+
+    var openConnections: Int { endpoints.reduce(0) { $0 + $1.open } }
+    var idleConnections: Int { endpoints.reduce(0) { $0 + $1.idle.count } }
+    var pendingRequests: Int { pending.count }
+
+    /// Finds a connection for `exchange`, which is told now or later.
+    ///
+    /// - Parameters:
+    ///   - fresh: A kept connection will not do.
+    ///   - avoiding: An endpoint that has just failed; taken only when there is no other.
+    func acquire(for exchange: Exchange, fresh: Bool, avoiding: Int?) {
+        let count = endpoints.count
+        for offset in 0..<count {
+            let index = (nextEndpoint + offset) % count
+            if index == avoiding, count > 1 { continue }
+            if !fresh {
+                while let connection = endpoints[index].idle.popLast() {
+                    guard connection.isOpen else { continue }
+                    nextEndpoint = (index + 1) % count
+                    exchange.attached(connection)
+                    return
+                }
+            }
+            if endpoints[index].open < maximumConnections {
+                nextEndpoint = (index + 1) % count
+                connect(to: index, for: exchange)
+                return
+            }
+        }
+        // A fresh connection may replace an idle one.
+        if fresh, let index = endpoints.indices.first(where: { !endpoints[$0].idle.isEmpty }) {
+            let connection = endpoints[index].idle.removeLast()
+            connection.close()
+            connect(to: index, for: exchange)
+            return
+        }
+        if pending.count < maximumPending {
+            pending.append(exchange)
+        } else {
+            exchange.attemptFailed(
+                UpstreamFailure(
+                    flag: .upstreamOverflow,
+                    sentence: "the cluster \(cluster.name) has no free connection and too many requests wait for one",
+                    mayHaveArrived: false))
+        }
+    }
+
+    /// Forgets an exchange that waits.
+    func cancel(_ exchange: Exchange) { pending.removeAll { $0 === exchange } }
+
+    /// Takes back a connection that can carry another request.
+    func release(_ connection: UpstreamConnection) {
+        guard connection.isOpen, !worker.isDraining else {
+            connection.close()
+            return
+        }
+        if pending.isEmpty {
+            connection.becomeIdle(until: Clock.monotonic().after(milliseconds: cluster.idleTimeoutMilliseconds))
+            endpoints[connection.endpoint].idle.append(connection)
+        } else {
+            pending.removeFirst().attached(connection)
+        }
+    }
+
+    /// A connection is gone, or was never made.
+    func closed(_ connection: UpstreamConnection) {
+        let index = connection.endpoint
+        endpoints[index].open -= 1
+        endpoints[index].idle.removeAll { $0 === connection }
+        if !pending.isEmpty, endpoints[index].open < maximumConnections {
+            connect(to: index, for: pending.removeFirst())
+        }
+    }
+
+    func drain() {
+        for index in endpoints.indices {
+            let idle = endpoints[index].idle
+            endpoints[index].idle = []
+            for connection in idle { connection.close() }
+        }
+    }
+
+    private func connect(to index: Int, for exchange: Exchange) {
+        endpoints[index].open += 1
+        let connection = UpstreamConnection(
+            worker: worker, pool: self, endpoint: index, isSecure: rule != nil, exchange: exchange,
+            deadline: Clock.monotonic().after(milliseconds: cluster.connectTimeoutMilliseconds))
+        exchange.connecting(connection)
+        let bound = NIOLoopBound(connection, eventLoop: worker.eventLoop)
+        let tls = tls
+        let rule = rule
+        let bootstrap = ClientBootstrap(group: worker.eventLoop)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.milliseconds(Int64(cluster.connectTimeoutMilliseconds)))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls, let rule {
+                        try channel.pipeline.syncOperations.addHandler(
+                            TLS.clientHandler(context: tls, verifying: rule))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(bound.value)
+                }
+            }
+        let pool = endpoints[index]
+        let future =
+            if let address = pool.address {
+                bootstrap.connect(to: address)
+            } else {
+                bootstrap.connect(host: pool.endpoint.host, port: pool.endpoint.port)
+            }
+        future.whenFailure { error in
+            bound.value.connectFailed(error)
+            bound.value.worker.settle()
+        }
+    }
+}

@@ -1,0 +1,133 @@
+extension PackedWriter {
+    mutating func append(commit: ManifestCommit) {
+        append(commit.logFrom)
+        append(commit.nextNumber)
+        append(UInt32(commit.addedSegments.count))
+        for segment in commit.addedSegments {
+            append(segment.number)
+            append(text: segment.path)
+            append(segment.fileBytes)
+            append(segment.spanCount)
+        }
+        append(UInt32(commit.addedRuns.count))
+        for run in commit.addedRuns {
+            append(run.number)
+            append(text: run.path)
+            append(run.fileBytes)
+        }
+        for numbers in [commit.removedRuns, commit.keptLogFiles] {
+            append(UInt32(numbers.count))
+            for number in numbers { append(number) }
+        }
+        append(UInt32(commit.ledger.incarnations.count))
+        for (key, incarnation) in commit.ledger.incarnations {
+            append(session: key)
+            append(incarnation: incarnation)
+        }
+        append(UInt32(commit.ledger.notes.count))
+        for note in commit.ledger.notes { append(gap: note) }
+    }
+
+    private mutating func append(incarnation: Incarnation) {
+        append(incarnation.highWater)
+        append(incarnation.firstNanoseconds)
+        append(incarnation.lastNanoseconds)
+        append(UInt8(incarnation.isClosed ? 1 : 0))
+        append(UInt32(incarnation.missing.count))
+        for run in incarnation.missing {
+            append(run.range.lowerBound)
+            append(run.range.upperBound)
+            append(run.fromNanoseconds)
+            append(run.toNanoseconds)
+        }
+    }
+
+    private mutating func append(gap: GapRecord) {
+        append(UInt8(gap.session == nil ? 0 : 1))
+        if let session = gap.session { append(session: session) }
+        append(gap.fromNanoseconds)
+        append(gap.toNanoseconds)
+        switch gap.kind {
+        case .missingSequences(let range):
+            append(UInt8(1))
+            append(range.lowerBound)
+            append(range.upperBound)
+        case .loss(let loss):
+            append(UInt8(2))
+            append(loss: loss)
+        case .unknownTail(let sequence):
+            append(UInt8(3))
+            append(sequence)
+        case .corruption(let file, let offset, let bytes):
+            append(UInt8(4))
+            append(text: file)
+            append(UInt64(offset))
+            append(UInt64(bytes))
+        }
+    }
+}
+
+extension PackedReader {
+    mutating func commit() throws(StoreError) -> ManifestCommit {
+        var commit = ManifestCommit(logFrom: try integer(), nextNumber: try integer())
+        for _ in 0..<(try elementCount()) {
+            commit.addedSegments.append(
+                SegmentEntry(
+                    number: try integer(), path: try text(), fileBytes: try integer(), spanCount: try integer()))
+        }
+        for _ in 0..<(try elementCount()) {
+            commit.addedRuns.append(RunEntry(number: try integer(), path: try text(), fileBytes: try integer()))
+        }
+        commit.removedRuns = try numbers()
+        commit.keptLogFiles = try numbers()
+        for _ in 0..<(try elementCount()) {
+            commit.ledger.incarnations.append((try session(), try incarnation()))
+        }
+        for _ in 0..<(try elementCount()) { commit.ledger.notes.append(try gap()) }
+        return commit
+    }
+
+    private mutating func numbers() throws(StoreError) -> [UInt64] {
+        var numbers: [UInt64] = []
+        for _ in 0..<(try elementCount()) { numbers.append(try integer()) }
+        return numbers
+    }
+
+    private mutating func range() throws(StoreError) -> ClosedRange<UInt64> {
+        let first: UInt64 = try integer()
+        let last: UInt64 = try integer()
+        guard first <= last else { throw damaged("a run from \(first) to \(last)") }
+        return first...last
+    }
+
+    private mutating func incarnation() throws(StoreError) -> Incarnation {
+        var incarnation = Incarnation(seenNanoseconds: 0)
+        incarnation.highWater = try integer()
+        incarnation.firstNanoseconds = try integer()
+        incarnation.lastNanoseconds = try integer()
+        incarnation.isClosed = try integer(UInt8.self) != 0
+        for _ in 0..<(try elementCount()) {
+            incarnation.missing.append(
+                Incarnation.Missing(range: try range(), fromNanoseconds: try integer(), toNanoseconds: try integer()))
+        }
+        return incarnation
+    }
+
+    private mutating func gap() throws(StoreError) -> GapRecord {
+        let session = try integer(UInt8.self) == 0 ? nil : try session()
+        let from: UInt64 = try integer()
+        let to: UInt64 = try integer()
+        let kind: GapRecord.Kind
+        switch try integer(UInt8.self) {
+        case 1: kind = .missingSequences(try range())
+        case 2: kind = .loss(try loss())
+        case 3: kind = .unknownTail(afterSequence: try integer())
+        case 4:
+            kind = .corruption(
+                file: try text(), offset: Int(clamping: try integer(UInt64.self)),
+                bytes: Int(clamping: try integer(UInt64.self)))
+        case let number: throw damaged("a gap of unknown kind \(number)")
+        }
+        return GapRecord(kind: kind, session: session, fromNanoseconds: from, toNanoseconds: to)
+    }
+}

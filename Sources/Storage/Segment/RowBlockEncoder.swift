@@ -1,0 +1,200 @@
+import Telemetry
+
+/// Writes one block of rows: `plain` goes through LZ4, `bits` does not.
+struct RowBlockEncoder {
+    let segment: SegmentRows
+    let tables: SegmentTables
+    let order: SegmentOrder
+    let relations: RowRelations
+    let strings: FileStrings
+    var columns: ColumnSet
+    let plain = ByteSink(capacity: 1 << 18)
+    var bits = BitSink()
+    var families = FamilySizes()
+    private let shapeCounts: GrowingBuffer<UInt32>
+
+    init(
+        segment: SegmentRows, tables: SegmentTables, order: SegmentOrder, relations: RowRelations,
+        strings: FileStrings, columns: ColumnSet
+    ) {
+        self.segment = segment
+        self.tables = tables
+        self.order = order
+        self.relations = relations
+        self.strings = strings
+        self.columns = columns
+        shapeCounts = GrowingBuffer(repeating: 0, count: tables.shapes.count)
+    }
+
+    mutating func encode(_ block: SegmentOrder.Block) {
+        plain.removeAll()
+        bits.removeAll()
+        let rows = UnsafeBufferPointer(start: order.order.base + block.firstRow, count: block.rowCount)
+        families.mark(plain, bits)
+        encodePlanes(rows) { segment.rows[Int($0)].shape }
+        families.add("shape", plain, bits)
+        encodePlanes(rows) { relations.parentCode[Int($0)] }
+        families.add("parent", plain, bits)
+        PartColumn.encode(rows, segment, tables, to: plain)
+        families.add("provenance", plain, bits)
+        encodeSparse(rows)
+        let extras = ExtrasEncoder(segment: segment, tables: tables, strings: strings)
+        extras.encodeEvents(rows, to: plain)
+        extras.encodeLinks(rows, to: plain)
+        families.add("rare, events, links", plain, bits)
+        for index in rows { shapeCounts[Int(segment.rows[Int(index)].shape)] += 1 }
+        for shape in 0..<tables.shapes.count where shapeCounts[shape] > 0 {
+            encodeShape(shape, count: Int(shapeCounts[shape]))
+            shapeCounts[shape] = 0
+        }
+        bits.finish()
+    }
+
+    /// Numbers as planes of bytes, least significant first: LZ4 finds the repetition from trace to trace.
+    private func encodePlanes(_ rows: UnsafeBufferPointer<UInt32>, _ value: (UInt32) -> UInt32) {
+        var most: UInt32 = 0
+        for index in rows { most = max(most, value(index)) }
+        let planes = max(1, (32 - most.leadingZeroBitCount + 7) / 8)
+        plain.byte(UInt8(planes))
+        for plane in 0..<planes {
+            for index in rows { plain.byte(UInt8(truncatingIfNeeded: value(index) >> UInt32(plane * 8))) }
+        }
+    }
+
+    private func encodeSparse(_ rows: UnsafeBufferPointer<UInt32>) {
+        encodeSparse(rows) { strings.number($0.statusMessage) }
+        encodeSparse(rows) { strings.number($0.traceState) }
+        encodeSparse(rows) { $0.droppedAttributes }
+        encodeSparse(rows) { $0.droppedEvents }
+        encodeSparse(rows) { $0.droppedLinks }
+    }
+
+    /// Rows with a value other than zero: how many, then for each the rows skipped before it and the value.
+    private func encodeSparse(_ rows: UnsafeBufferPointer<UInt32>, _ value: (SegmentRows.Rare) -> UInt32) {
+        var found: [(gap: Int, value: UInt32)] = []
+        var next = 0
+        for (row, index) in rows.enumerated() {
+            let rare = segment.rows[Int(index)].rare
+            if rare == 0 { continue }
+            let value = value(segment.rare[Int(rare)])
+            if value == 0 { continue }
+            found.append((row - next, value))
+            next = row + 1
+        }
+        plain.varint(found.count)
+        for entry in found {
+            plain.varint(entry.gap)
+            plain.varint(entry.value)
+        }
+    }
+
+    private mutating func encodeShape(_ shape: Int, count: Int) {
+        let rows = columns.takeRows(of: shape, count: count)
+        var afterParent = 0
+        var external = 0
+        for index in rows {
+            let parent = relations.parentCode[Int(index)]
+            if parent == RowRelations.externalParent { external += 1 }
+            if parent >= 2, parent & 1 == 0 { afterParent += 1 }
+        }
+        for number in ShapeColumns.Number.allCases {
+            let values =
+                switch number {
+                case .spanID, .duration: count
+                case .startAfterParent: afterParent
+                case .startAfterFirst: count - afterParent
+                case .externalParent: external
+                }
+            let codes = columns.take(number, of: shape, count: values)
+            columns.shapes[shape].numbers[number.rawValue].plan.write(codes, to: &bits)
+            families.add(number == .spanID || number == .externalParent ? "span id" : "time", plain, bits)
+        }
+        for attribute in columns.shapes[shape].attributes.indices {
+            encodeAttribute(attribute, of: shape, rows)
+        }
+        families.add("attributes", plain, bits)
+    }
+
+    private mutating func encodeAttribute(_ attribute: Int, of shape: Int, _ rows: UnsafeBufferPointer<UInt32>) {
+        let prediction = columns.shapes[shape].attributes[attribute].plan.prediction
+        let encoding = columns.shapes[shape].attributes[attribute].plan.encoding
+        if prediction == .all { return }
+        var count = rows.count
+        if prediction == .bitmap { count -= encodeBitmap(attribute, rows) }
+        if encoding == .constant { return }
+        let codes = columns.take(attribute: attribute, of: shape, count: count)
+        switch encoding {
+        case .constant: break
+        case .number, .scaled, .decimal:
+            columns.shapes[shape].attributes[attribute].plan.number.write(codes, to: &bits)
+        case .dictionary:
+            let width = NumberDictionary.width(columns.shapes[shape].attributes[attribute].plan.dictionary.count)
+            for code in codes { bits.write(code, UInt64(width)) }
+        case .dictionaryPlanes:
+            for plane in 0..<columns.shapes[shape].attributes[attribute].plan.planes {
+                for code in codes { plain.byte(UInt8(truncatingIfNeeded: code >> UInt64(plane * 8))) }
+            }
+        case .uuid, .hex: encodeHex(codes)
+        case .text: encodeText(codes)
+        }
+    }
+
+    /// One bit a row, least significant first; returns how many are set.
+    private func encodeBitmap(_ attribute: Int, _ rows: UnsafeBufferPointer<UInt32>) -> Int {
+        var set = 0
+        var byte: UInt8 = 0
+        for (row, index) in rows.enumerated() {
+            if relations.repeats[Int(index)] >> UInt64(attribute) & 1 == 1 {
+                byte |= 1 << UInt8(row & 7)
+                set += 1
+            }
+            if row & 7 == 7 {
+                plain.byte(byte)
+                byte = 0
+            }
+        }
+        if rows.count & 7 != 0 { plain.byte(byte) }
+        return set
+    }
+
+    /// The digits of each string, four bits each, two to a byte, first digit in the high half; dashes left out.
+    private mutating func encodeHex(_ codes: UnsafeBufferPointer<UInt64>) {
+        var bits = bits
+        tables.strings.withArena { arena in
+            for code in codes {
+                let range = tables.strings.range(StringRef(UInt32(truncatingIfNeeded: code)))
+                var high: UInt8?
+                for byte in arena[range] where byte != 0x2D {
+                    let nibble = byte < 0x3A ? byte - 0x30 : byte - 0x57
+                    if let first = high {
+                        bits.write(UInt64(first << 4 | nibble), 8)
+                        high = nil
+                    } else {
+                        high = nibble
+                    }
+                }
+            }
+        }
+        self.bits = bits
+    }
+
+    /// The length of what follows, the length of each string, the bytes of all.
+    private func encodeText(_ codes: UnsafeBufferPointer<UInt64>) {
+        let lengths = ByteSink(capacity: codes.count * 2)
+        var total = 0
+        for code in codes {
+            let length = tables.strings.range(StringRef(UInt32(truncatingIfNeeded: code))).count
+            lengths.varint(length)
+            total += length
+        }
+        plain.varint(lengths.count + total)
+        plain.raw(lengths.bytes)
+        tables.strings.withArena { arena in
+            for code in codes {
+                plain.raw(
+                    UnsafeRawBufferPointer(
+                        rebasing: arena[tables.strings.range(StringRef(UInt32(truncatingIfNeeded: code)))]))
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+import Telemetry
+
+/// Turns rows of a block into rows of a `SpanBatch`, and nothing else of the block.
+struct RowDecoder {
+    private let dictionaries: SegmentDictionaries
+    private let path: String
+    private let firstStart: UInt64
+    private(set) var batch = SpanBatch()
+    private(set) var provenance: [Provenance] = []
+    private var resources: [UInt32: UInt32] = [:]
+    private var scopes: [UInt32: UInt32] = [:]
+    private var layouts: [UInt32: UInt32] = [:]
+    private var strings: [UInt32: StringRef] = [:]
+    /// By slot: the last value in the piece, as the batch has it.
+    private var last: [UInt64]
+    private var lastPiece: [Int]
+    private var piece = 0
+
+    init(_ dictionaries: SegmentDictionaries, firstStart: UInt64, path: String) {
+        self.dictionaries = dictionaries
+        self.firstStart = firstStart
+        self.path = path
+        last = [UInt64](repeating: 0, count: dictionaries.slotCount)
+        lastPiece = [Int](repeating: 0, count: dictionaries.slotCount)
+    }
+
+    /// Appends the rows of one piece: `rows` counts from the block's first row.
+    mutating func append(_ block: RowBlock, rows: Range<Int>, of trace: TraceID) throws(StoreError) {
+        piece += 1
+        var failure: StoreError?
+        block.plain.withUnsafeBytes { plain in
+            block.raw.withUnsafeBytes { raw in
+                let data = BlockData(
+                    plain: ByteSource(plain, path: path, what: "the rows block from row \(block.firstRow)"),
+                    bits: BitSource(bytes: raw))
+                do throws(StoreError) { try append(block, data, rows, trace) } catch { failure = error }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private mutating func append(
+        _ block: RowBlock, _ data: BlockData, _ rows: Range<Int>, _ trace: TraceID
+    ) throws(StoreError) {
+        let first = batch.count
+        for row in rows {
+            let number = block.shape[row]
+            guard let columns = block.columns[number] else { throw data.damaged("no columns of shape \(number)") }
+            let shape = dictionaries.shapes[Int(number)]
+            var span = SpanRow()
+            span.traceID = trace
+            span.spanID = SpanID(columns.value(.spanID, Int(block.rank[row]), data.bits))
+            let code = block.parentCode[row]
+            switch code {
+            case RowRelations.noParent: break
+            case RowRelations.externalParent:
+                span.parentSpanID = SpanID(columns.value(.externalParent, Int(block.externalRank[row]), data.bits))
+            default:
+                let distance = Int(code - 2) / 2
+                let parent = code & 1 == 0 ? row - distance - 1 : row + distance
+                guard rows.contains(parent), let parents = block.columns[block.shape[parent]] else {
+                    throw data.damaged("a parent in row \(parent) outside of its trace")
+                }
+                span.parentSpanID = SpanID(parents.value(.spanID, Int(block.rank[parent]), data.bits))
+            }
+            if code >= 2, code & 1 == 0 {
+                let parent = first + row - rows.lowerBound - Int(code - 2) / 2 - 1
+                span.startNanoseconds =
+                    batch.startNanoseconds[parent]
+                    &+ columns.value(.startAfterParent, Int(block.startRank[row]), data.bits)
+            } else {
+                span.startNanoseconds =
+                    firstStart &+ columns.value(.startAfterFirst, Int(block.startRank[row]), data.bits)
+            }
+            span.endNanoseconds =
+                span.startNanoseconds &+ columns.value(.duration, Int(block.rank[row]), data.bits)
+            span.name = try string(shape.name, data)
+            span.kind = shape.kind
+            span.statusCode = shape.statusCode
+            span.flags = shape.flags
+            span.resource = try resource(shape.resource)
+            span.scope = try scope(shape.scope)
+            let index = UInt32(row)
+            span.statusMessage = try string(block.sparse[0][index] ?? 0, data)
+            span.traceState = try string(block.sparse[1][index] ?? 0, data)
+            span.droppedAttributes = block.sparse[2][index] ?? 0
+            span.droppedEvents = block.sparse[3][index] ?? 0
+            span.droppedLinks = block.sparse[4][index] ?? 0
+            span.attributes = try attributes(shape, columns, rank: Int(block.rank[row]), data)
+            if let range = block.events[index] {
+                try appendEvents(data.plain.slice(range), start: span.startNanoseconds, data)
+            }
+            if let range = block.links[index] { try appendLinks(data.plain.slice(range), data) }
+            batch.append(row: span)
+            provenance.append(dictionaries.parts[Int(block.part[row])])
+        }
+    }
+
+    private mutating func string(_ number: UInt32, _ data: BlockData) throws(StoreError) -> StringRef {
+        if number == 0 { return .empty }
+        if let known = strings[number] { return known }
+        guard number < UInt32(dictionaries.strings.count) else { throw data.damaged("string \(number)") }
+        let ref = dictionaries.strings.withBytes(number) { batch.strings.intern($0) }
+        strings[number] = ref
+        return ref
+    }
+
+    private mutating func layout(_ number: UInt32, _ data: BlockData) throws(StoreError) -> UInt32 {
+        if let known = layouts[number] { return known }
+        guard number < UInt32(dictionaries.layouts.count) else { throw data.damaged("layout \(number)") }
+        var fields: [ShapeField] = []
+        for field in dictionaries.layouts[Int(number)] {
+            fields.append(ShapeField(key: try string(field.key, data), type: field.type))
+        }
+        let shape = batch.shapes.intern(fields)
+        layouts[number] = shape
+        return shape
+    }
+
+    private mutating func attributes(
+        _ shape: SegmentDictionaries.Shape, _ columns: RowBlock.ShapeColumnsInBlock, rank: Int, _ data: BlockData
+    ) throws(StoreError) -> AttributeList {
+        if shape.layout == 0 { return .empty }
+        let list = AttributeList(shape: try layout(shape.layout, data), start: UInt32(batch.values.count))
+        for (index, field) in dictionaries.layouts[Int(shape.layout)].enumerated() {
+            let plan = shape.attributes[index]
+            let column = columns.attributes[index]
+            let payload: UInt64
+            if let position = column.position(of: rank, plan, data) {
+                payload = try value(plan, field.type, column, position, data)
+            } else {
+                guard lastPiece[field.slot] == piece else { throw data.damaged("a value that repeats none") }
+                payload = last[field.slot]
+            }
+            last[field.slot] = payload
+            lastPiece[field.slot] = piece
+            batch.values.append(payload)
+        }
+        return list
+    }
+
+    private mutating func value(
+        _ plan: ColumnPlan, _ type: ValueType, _ column: RowBlock.AttributeColumn, _ position: Int, _ data: BlockData
+    ) throws(StoreError) -> UInt64 {
+        let stored: UInt64
+        switch plan.encoding {
+        case .constant: stored = plan.constant
+        case .dictionary, .dictionaryPlanes:
+            let index = data.dictionaryIndex(plan, column, position)
+            guard index < plan.dictionary.count else { throw data.damaged("entry \(index) of a column's dictionary") }
+            stored = plan.dictionary[index]
+        case .number: return data.number(plan, column, position)
+        case .scaled:
+            let whole = Int64(bitPattern: data.number(plan, column, position))
+            return (Double(whole) / ColumnPlan.powersOfTen[Int(plan.size)]).bitPattern
+        case .uuid, .hex, .decimal, .text:
+            let text = try data.text(plan, column, position)
+            return UInt64(batch.strings.intern(text).rawValue)
+        }
+        return type.isReference ? UInt64(try string(UInt32(truncatingIfNeeded: stored), data).rawValue) : stored
+    }
+
+    private mutating func appendEvents(
+        _ source: ByteSource, start: UInt64, _ data: BlockData
+    ) throws(StoreError) {
+        var source = source
+        for _ in 0..<(try source.count("events", limit: source.remaining)) {
+            let time = start &+ UInt64(bitPattern: try source.zigzag())
+            let name = try string(try source.word32("name"), data)
+            let dropped = try source.word32("dropped attributes")
+            batch.events.append(
+                EventRecord(
+                    timeNanoseconds: time, name: name, attributes: try list(&source, data), droppedAttributes: dropped))
+        }
+        try source.expectEnd()
+    }
+
+    private mutating func appendLinks(_ source: ByteSource, _ data: BlockData) throws(StoreError) {
+        var source = source
+        for _ in 0..<(try source.count("links", limit: source.remaining)) {
+            let trace = TraceID(high: try source.fixed64().byteSwapped, low: try source.fixed64().byteSwapped)
+            let span = SpanID(try source.fixed64().byteSwapped)
+            let state = try string(try source.word32("trace state"), data)
+            let flags = try source.word32("flags")
+            let dropped = try source.word32("dropped attributes")
+            batch.links.append(
+                LinkRecord(
+                    traceID: trace, spanID: span, traceState: state, attributes: try list(&source, data),
+                    droppedAttributes: dropped, flags: flags))
+        }
+        try source.expectEnd()
+    }
+
+    private mutating func list(_ source: inout ByteSource, _ data: BlockData) throws(StoreError) -> AttributeList {
+        let number = try source.word32("layout")
+        let shape = try layout(number, data)
+        if shape == 0 { return .empty }
+        let start = UInt32(batch.values.count)
+        for field in dictionaries.layouts[Int(number)] {
+            let payload: UInt64
+            switch field.type {
+            case .string, .bytes, .array, .map:
+                payload = UInt64(try string(try source.word32("string"), data).rawValue)
+            case .int: payload = UInt64(bitPattern: try source.zigzag())
+            case .bool: payload = try source.byte() == 0 ? 0 : 1
+            case .double: payload = try source.fixed64()
+            case .empty: payload = 0
+            }
+            batch.values.append(payload)
+        }
+        return AttributeList(shape: shape, start: start)
+    }
+
+    private mutating func resource(_ number: UInt32) throws(StoreError) -> UInt32 {
+        if let known = resources[number] { return known }
+        let form = dictionaries.resources.bytes(number)
+        let index = try form.reading(path, "resource \(number)") { source throws(StoreError) in
+            try batch.appendResource(canonical: &source)
+        }
+        resources[number] = index
+        return index
+    }
+
+    private mutating func scope(_ number: UInt32) throws(StoreError) -> UInt32 {
+        if let known = scopes[number] { return known }
+        let form = dictionaries.scopes.bytes(number)
+        let index = try form.reading(path, "scope \(number)") { source throws(StoreError) in
+            try batch.appendScope(canonical: &source)
+        }
+        scopes[number] = index
+        return index
+    }
+}

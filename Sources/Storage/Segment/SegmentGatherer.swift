@@ -1,0 +1,225 @@
+import Telemetry
+
+/// Brings batches into one segment's tables: each distinct string, resource, scope and layout of a batch is looked up
+/// once, rows are remapped by arrays, and the content of each span is hashed while its bytes are at hand.
+final class SegmentGatherer {
+    let tables = SegmentTables()
+    let rows: SegmentRows
+    private let canonical = ByteSink(capacity: 1 << 12)
+    private let stringExtents = GrowingBuffer<CanonicalForm.Extent>()
+    private let layoutExtents = GrowingBuffer<CanonicalForm.Extent>()
+    private let strings = GrowingBuffer<UInt32>()
+    private let resources = GrowingBuffer<UInt32>()
+    private let scopes = GrowingBuffer<UInt32>()
+    private let layouts = GrowingBuffer<UInt32>()
+
+    init(spans: Int) { rows = SegmentRows(spans: spans) }
+
+    func add(_ batch: SpanBatch, part: UInt32) {
+        measure(batch)
+        batch.strings.withArena { arena in
+            batch.shapes.fields.withUnsafeBufferPointer { fields in
+                batch.values.withUnsafeBufferPointer { values in
+                    let form = CanonicalForm(
+                        sink: canonical, arena: arena, strings: stringExtents, fields: fields, layouts: layoutExtents,
+                        values: values)
+                    remap(batch, form)
+                    addRows(batch, form, part: part)
+                }
+            }
+        }
+    }
+
+    /// Where the batch's strings and layouts lie.
+    private func measure(_ batch: SpanBatch) {
+        stringExtents.removeAll()
+        for index in 0..<UInt32(batch.strings.count) {
+            let range = batch.strings.range(StringRef(index))
+            stringExtents.append(CanonicalForm.Extent(start: UInt32(range.lowerBound), count: UInt32(range.count)))
+        }
+        layoutExtents.removeAll()
+        for shape in 0..<UInt32(batch.shapes.count) {
+            let range = batch.shapes.range(shape)
+            layoutExtents.append(CanonicalForm.Extent(start: UInt32(range.lowerBound), count: UInt32(range.count)))
+        }
+    }
+
+    private func remap(_ batch: SpanBatch, _ form: CanonicalForm) {
+        strings.removeAll()
+        strings.append(0)
+        for index in 1..<max(1, stringExtents.count) {
+            let extent = stringExtents[index]
+            let bytes = UnsafeRawBufferPointer(
+                rebasing: form.arena[Int(extent.start)..<Int(extent.start) + Int(extent.count)])
+            strings.append(tables.strings.intern(bytes).rawValue)
+        }
+        resources.removeAll()
+        for record in batch.resources {
+            canonical.removeAll()
+            form.resource(record)
+            resources.append(tables.resources.intern(canonical.bytes).rawValue - 1)
+        }
+        scopes.removeAll()
+        for record in batch.scopes {
+            canonical.removeAll()
+            form.scope(record)
+            scopes.append(tables.scopes.intern(canonical.bytes).rawValue - 1)
+        }
+        layouts.removeAll()
+        var fields: [ShapeField] = []
+        for extent in 0..<layoutExtents.count {
+            fields.removeAll(keepingCapacity: true)
+            let first = Int(layoutExtents[extent].start)
+            for field in form.fields[first..<first + Int(layoutExtents[extent].count)] {
+                fields.append(ShapeField(key: StringRef(strings[Int(field.key.rawValue)]), type: field.type))
+            }
+            layouts.append(tables.layouts.intern(fields))
+        }
+    }
+
+    private func addRows(_ batch: SpanBatch, _ form: CanonicalForm, part: UInt32) {
+        let target = rows.rows
+        let hashes = rows.hashes
+        let canonical = canonical
+        for index in 0..<batch.count {
+            let list = batch.attributes[index]
+            let shape = SegmentTables.Shape(
+                resource: resources[Int(batch.resource[index])], scope: scopes[Int(batch.scope[index])],
+                name: strings[Int(batch.name[index].rawValue)], kind: batch.kind[index],
+                statusCode: batch.statusCode[index], flags: batch.flags[index], layout: layouts[Int(list.shape)])
+            let (number, isNew) = tables.number(of: shape)
+            if isNew { tables.shapeHashes.append(headerHash(batch, form, index)) }
+            canonical.removeAll()
+            let hash = tables.shapeHashes[Int(number)]
+            canonical.fixed64(hash.word0)
+            canonical.fixed64(hash.word1)
+            canonical.fixed64(hash.word2)
+            canonical.fixed64(hash.word3)
+            let trace = batch.traceID[index]
+            form.traceID(trace)
+            canonical.fixed64(batch.spanID[index].rawValue.byteSwapped)
+            canonical.fixed64(batch.parentSpanID[index].rawValue.byteSwapped)
+            canonical.fixed64(batch.startNanoseconds[index])
+            canonical.fixed64(batch.endNanoseconds[index])
+            let valueStart = addValues(form, list)
+            let rare = addRare(batch, form, index)
+            hashes.append(ContentHash.hash(canonical.bytes))
+            target.append(
+                SegmentRows.Row(
+                    traceHigh: trace.high, traceLow: trace.low, spanID: batch.spanID[index].rawValue,
+                    parentID: batch.parentSpanID[index].rawValue, start: batch.startNanoseconds[index],
+                    end: batch.endNanoseconds[index], shape: number, valueStart: valueStart, part: part,
+                    rare: rare))
+        }
+    }
+
+    /// Appends the payloads of a list, remapped, to the segment's values and, as content, to the canonical form.
+    @inline(__always)
+    private func addValues(_ form: CanonicalForm, _ list: AttributeList) -> UInt32 {
+        let target = rows.values
+        let strings = strings
+        let start = UInt32(truncatingIfNeeded: target.count)
+        let (fields, values) = form.parts(of: list)
+        target.reserveIfNeeded(fields.count)
+        for index in 0..<fields.count {
+            let type = fields[index].type
+            let payload = values[index]
+            form.value(type, payload)
+            target.append(remapped(type, payload, strings))
+        }
+        return start
+    }
+
+    @inline(__always)
+    private func remapped(_ type: ValueType, _ payload: UInt64, _ strings: GrowingBuffer<UInt32>) -> UInt64 {
+        switch type {
+        case .string, .bytes, .array, .map: UInt64(strings[Int(truncatingIfNeeded: payload)])
+        case .int, .double: payload
+        case .bool: payload == 0 ? 0 : 1
+        case .empty: 0
+        }
+    }
+
+    @inline(__always)
+    private func addRare(_ batch: SpanBatch, _ form: CanonicalForm, _ index: Int) -> UInt32 {
+        let events = batch.eventStart[index]..<batch.eventStart[index + 1]
+        let links = batch.linkStart[index]..<batch.linkStart[index + 1]
+        let message = batch.statusMessage[index]
+        let state = batch.traceState[index]
+        let dropped =
+            batch.droppedAttributes[index] | batch.droppedEvents[index] | batch.droppedLinks[index]
+        if message.rawValue | state.rawValue | dropped == 0, events.isEmpty, links.isEmpty {
+            // Two empty strings and five zero counts.
+            canonical.fixed32(0)
+            canonical.fixed16(0)
+            canonical.byte(0)
+            return 0
+        }
+        var rare = SegmentRows.Rare()
+        rare.statusMessage = strings[Int(message.rawValue)]
+        rare.traceState = strings[Int(state.rawValue)]
+        rare.droppedAttributes = batch.droppedAttributes[index]
+        rare.droppedEvents = batch.droppedEvents[index]
+        rare.droppedLinks = batch.droppedLinks[index]
+        form.string(message)
+        form.string(state)
+        canonical.varint(rare.droppedAttributes)
+        canonical.varint(rare.droppedEvents)
+        canonical.varint(rare.droppedLinks)
+        canonical.varint(events.count)
+        rare.firstEvent = UInt32(rows.events.count)
+        for event in events { addEvent(form, batch.events[Int(event)]) }
+        rare.endEvent = UInt32(rows.events.count)
+        canonical.varint(links.count)
+        rare.firstLink = UInt32(rows.links.count)
+        for link in links { addLink(form, batch.links[Int(link)]) }
+        rare.endLink = UInt32(rows.links.count)
+        rows.rare.append(rare)
+        return UInt32(rows.rare.count - 1)
+    }
+
+    private func addEvent(_ form: CanonicalForm, _ record: EventRecord) {
+        form.event(record)
+        rows.events.append(
+            SegmentRows.Event(
+                time: record.timeNanoseconds, name: strings[Int(record.name.rawValue)],
+                layout: layouts[Int(record.attributes.shape)], valueStart: copyValues(form, record.attributes),
+                droppedAttributes: record.droppedAttributes))
+    }
+
+    private func addLink(_ form: CanonicalForm, _ record: LinkRecord) {
+        form.link(record)
+        rows.links.append(
+            SegmentRows.Link(
+                traceHigh: record.traceID.high, traceLow: record.traceID.low, spanID: record.spanID.rawValue,
+                traceState: strings[Int(record.traceState.rawValue)],
+                layout: layouts[Int(record.attributes.shape)], valueStart: copyValues(form, record.attributes),
+                droppedAttributes: record.droppedAttributes, flags: record.flags))
+    }
+
+    private func copyValues(_ form: CanonicalForm, _ list: AttributeList) -> UInt32 {
+        let start = UInt32(rows.values.count)
+        let (fields, values) = form.parts(of: list)
+        for index in 0..<fields.count { rows.values.append(remapped(fields[index].type, values[index], strings)) }
+        return start
+    }
+
+    /// SHA-256 of what the row's shape says, in canonical form.
+    private func headerHash(_ batch: SpanBatch, _ form: CanonicalForm, _ index: Int) -> ContentSum {
+        canonical.removeAll()
+        canonical.raw(Array("waybill.shape.1".utf8))
+        form.resource(batch.resources[Int(batch.resource[index])])
+        form.scope(batch.scopes[Int(batch.scope[index])])
+        form.string(batch.name[index])
+        canonical.fixed32(UInt32(bitPattern: batch.kind[index]))
+        canonical.fixed32(UInt32(bitPattern: batch.statusCode[index]))
+        canonical.fixed32(batch.flags[index])
+        let (fields, _) = form.parts(of: batch.attributes[index])
+        canonical.varint(fields.count)
+        for field in fields {
+            form.string(field.key)
+            canonical.byte(field.type.rawValue)
+        }
+        return ContentHash.hash(canonical.bytes)
+    }
+}

@@ -1,0 +1,116 @@
+import Telemetry
+
+/// The columns of one shape over the whole segment: how each is stored, and what is left to write of it.
+struct ShapeColumns {
+    /// One column: its plan, and where its codes lie.
+    struct Column<Plan> {
+        var plan: Plan
+        /// The next code to write.
+        var cursor: Int
+    }
+
+    /// The numbers that every span has, in this order.
+    enum Number: Int, CaseIterable {
+        case spanID
+        /// Start after the parent's, for rows whose parent is an earlier row of the piece.
+        case startAfterParent
+        /// Start after the segment's earliest, for the others.
+        case startAfterFirst
+        /// End after start; negative where a clock ran backwards.
+        case duration
+        /// Parent ids that are not a row of the piece.
+        case externalParent
+    }
+
+    var numbers: [Column<NumberPlan>] = []
+    var attributes: [Column<ColumnPlan>] = []
+    /// The shape's rows, as indices of arrival in row order: a range of `ColumnSet.rows`.
+    var rows: Range<Int>
+    /// The next row to write.
+    var cursor: Int
+}
+
+/// The columns of all shapes of a segment.
+struct ColumnSet {
+    private(set) var shapes: [ShapeColumns] = []
+    let rows: GrowingBuffer<UInt32>
+    let codes = GrowingBuffer<UInt64>(capacity: 1 << 16)
+
+    init(_ segment: SegmentRows, _ tables: SegmentTables, _ order: SegmentOrder, _ relations: RowRelations) {
+        let count = order.order.count
+        var ends = [Int](repeating: 0, count: tables.shapes.count)
+        for row in 0..<count { ends[Int(segment.rows[Int(order.order[row])].shape)] += 1 }
+        var next = 0
+        for shape in ends.indices {
+            shapes.append(ShapeColumns(rows: next..<next + ends[shape], cursor: next))
+            next += ends[shape]
+        }
+        rows = GrowingBuffer(repeating: 0, count: count)
+        for row in 0..<count {
+            let index = order.order[row]
+            let shape = Int(segment.rows[Int(index)].shape)
+            rows[shapes[shape].cursor] = index
+            shapes[shape].cursor += 1
+        }
+        var planner = ColumnPlanner(tables)
+        let scratch = ColumnScratch()
+        for shape in shapes.indices {
+            shapes[shape].cursor = shapes[shape].rows.lowerBound
+            planNumbers(shape, segment, relations, scratch)
+            planAttributes(shape, segment, tables, relations, scratch, &planner)
+        }
+    }
+
+    private mutating func planNumbers(
+        _ shape: Int, _ segment: SegmentRows, _ relations: RowRelations, _ scratch: ColumnScratch
+    ) {
+        scratch.gatherNumbers(segment, relations, rows: rows.base, shapes[shape].rows)
+        for values in scratch.numbers {
+            let values = UnsafeBufferPointer(start: values.base, count: values.count)
+            let plan = NumberPlan.choose(for: values).plan
+            shapes[shape].numbers.append(ShapeColumns.Column(plan: plan, cursor: codes.count))
+            codes.append(contentsOf: values)
+        }
+    }
+
+    private mutating func planAttributes(
+        _ shape: Int, _ segment: SegmentRows, _ tables: SegmentTables, _ relations: RowRelations,
+        _ scratch: ColumnScratch, _ planner: inout ColumnPlanner
+    ) {
+        let fields = tables.layouts.range(tables.shapes[shape].layout)
+        if fields.isEmpty { return }
+        let count = shapes[shape].rows.count
+        scratch.transpose(segment, relations, rows: rows.base + shapes[shape].rows.lowerBound, count, fields.count)
+        for (offset, field) in fields.enumerated() {
+            let repeated = scratch.markRepeated(offset, count)
+            let cursor = codes.count
+            let plan = planner.plan(
+                type: tables.layouts.fields[field].type,
+                values: UnsafeBufferPointer(start: scratch.matrix.base + offset * count, count: count),
+                repeated: UnsafeBufferPointer(start: scratch.repeated.base, count: count),
+                repeatedCount: repeated, codes: codes)
+            shapes[shape].attributes.append(ShapeColumns.Column(plan: plan, cursor: cursor))
+        }
+    }
+
+    /// Takes the next `count` codes of a number column of `shape`.
+    mutating func take(_ number: ShapeColumns.Number, of shape: Int, count: Int) -> UnsafeBufferPointer<UInt64> {
+        let cursor = shapes[shape].numbers[number.rawValue].cursor
+        shapes[shape].numbers[number.rawValue].cursor += count
+        return UnsafeBufferPointer(start: codes.base + cursor, count: count)
+    }
+
+    /// Takes the next `count` codes of an attribute column of `shape`.
+    mutating func take(attribute: Int, of shape: Int, count: Int) -> UnsafeBufferPointer<UInt64> {
+        let cursor = shapes[shape].attributes[attribute].cursor
+        shapes[shape].attributes[attribute].cursor += count
+        return UnsafeBufferPointer(start: codes.base + cursor, count: count)
+    }
+
+    /// Takes the next `count` rows of `shape`, as indices of arrival.
+    mutating func takeRows(of shape: Int, count: Int) -> UnsafeBufferPointer<UInt32> {
+        let cursor = shapes[shape].cursor
+        shapes[shape].cursor += count
+        return UnsafeBufferPointer(start: rows.base + cursor, count: count)
+    }
+}

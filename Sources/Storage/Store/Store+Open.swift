@@ -1,0 +1,140 @@
+import Files
+import Telemetry
+
+extension Store {
+    /// Opens the store in `directory`, made when it is missing: takes its lock, reads the manifest, removes files that
+    /// were never committed, and replays the log.
+    public static func open(
+        directory path: String, configuration: Configuration = Configuration(),
+        files: any FileSystem = RealFileSystem()
+    ) throws(StoreError) -> Store {
+        try checkName(configuration.tenant, "tenant")
+        try checkName(configuration.retentionClass, "retention class")
+        let directory = StoreDirectory(path: path, files: files)
+        let lock = try directory.claim()
+        let (storeID, epoch) = try directory.readIdentity()
+        var (committed, manifestNumber) = try ManifestFile.read(
+            files: files, directory: directory.manifest, storeID: storeID, epoch: epoch)
+        try removeOrphans(directory, committed)
+        let shared = StoreShared(
+            directory: directory, configuration: configuration, storeID: storeID, epoch: epoch)
+        let sealed = try SealedFiles(&committed, shared)
+        shared.state.withLock { [committed] state in
+            state.segments = sealed.segments
+            state.runs = sealed.runs
+            state.unreadable = sealed.unreadable
+            state.statistics.count(committed.whole)
+            state.statistics.unreadableSegments = sealed.unreadable.count
+            state.statistics.lastError = sealed.unreadable.min { $0.key < $1.key }?.value.description
+        }
+        var manifest = ManifestFile(
+            files: files, directory: directory.manifest, storeID: storeID, epoch: epoch, after: manifestNumber)
+        try manifest.writeSnapshot(committed)
+        var finder = TransactionFinder(rules: configuration.transactionRules)
+        let (recovered, metrics) = try replay(shared, committed, &finder)
+
+        let log = LogWriter(
+            files: files, directory: directory.log, storeID: storeID, epoch: epoch, after: recovered,
+            maximumFileBytes: configuration.maximumLogFileBytes)
+        let damaged = Set(recovered.damages.compactMap { logNumber(of: $0.file) })
+        return start(shared, lock, metrics, log, recovered, finder, manifest, committed, damaged)
+    }
+
+    private static func start(
+        _ shared: StoreShared, _ lock: any FileLock, _ metrics: [RecoveredMetrics], _ log: consuming LogWriter,
+        _ recovered: LogReader.Summary, _ finder: TransactionFinder, _ manifest: consuming ManifestFile,
+        _ committed: ManifestState, _ damaged: Set<UInt64>
+    ) -> Store {
+        let writer = Handover(WriterThread(shared: shared, log: log, recovered: recovered, finder: finder))
+        let sealer = Handover(
+            SealerThread(shared: shared, manifest: manifest, committed: committed, damagedLogFiles: damaged))
+        return Store(
+            shared: shared, lock: lock, recoveredMetrics: metrics,
+            writer: Worker { writer.withValue { $0.run() } },
+            sealer: Worker { sealer.withValue { $0.run() } })
+    }
+
+    /// Tenants and classes name directories.
+    private static func checkName(_ name: String, _ what: String) throws(StoreError) {
+        let allowed = name.utf8.allSatisfy {
+            0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == 0x2D || $0 == 0x5F
+        }
+        guard allowed, 1...64 ~= name.utf8.count else {
+            throw StoreError(.limit, "the \(what) must be 1 to 64 letters, digits, - and _")
+        }
+    }
+
+    /// Removes segments, runs and log files that no commit knows.
+    private static func removeOrphans(_ directory: StoreDirectory, _ committed: ManifestState) throws(StoreError) {
+        let known = Set(committed.segments.map(\.path) + committed.runs.map(\.path))
+        let stored = try directory.storedFiles()
+        if committed.isEmpty, let stray = stored.first, try !directory.hasLog(from: committed.logFrom) {
+            throw StoreError(.corrupt, "there are segments, and the manifest that names them is gone", path: stray)
+        }
+        do throws(FileError) {
+            for path in stored where !known.contains(path) { try directory.files.remove(directory.path + "/" + path) }
+            for name in try directory.files.list(directory.log) {
+                guard let number = LogWriter.number(name), number < committed.logFrom,
+                    !committed.keptLogFiles.contains(number)
+                else { continue }
+                try directory.files.remove(directory.log + "/" + name)
+            }
+        } catch { throw StoreError(error) }
+    }
+
+    /// Makes the live set and the ledger again from the log.
+    private static func replay(
+        _ shared: StoreShared, _ committed: ManifestState, _ finder: inout TransactionFinder
+    ) throws(StoreError) -> (LogReader.Summary, [RecoveredMetrics]) {
+        var live = LiveSet()
+        var ledger = committed.ledger
+        var metrics: [RecoveredMetrics] = []
+        let reader = LogReader(
+            files: shared.files, directory: shared.directory.log, storeID: shared.storeID, epoch: shared.epoch)
+        let now = MonotonicClock.nanoseconds()
+        func insert(_ spans: SpanBatch, _ provenance: Provenance) {
+            if spans.isEmpty { return }
+            live.insert(LiveBatch(spans: spans, provenance: provenance), finder.found(in: spans), now: now)
+        }
+        let summary = try reader.replay(from: committed.logFrom) { record, isStray in
+            // A stray's sequence does not count, so its exporter sends it again; its spans are stored once all the same.
+            if isStray {
+                if case .submission(let submission) = record { insert(submission.spans, submission.provenance) }
+                return
+            }
+            var draft = LedgerDraft()
+            switch record {
+            case .sessionOpened(let session): draft.open(session) { ledger.incarnations[$0] }
+            case .sessionClosed(let session, let last):
+                draft.close(session, lastSequence: last) { ledger.incarnations[$0] }
+            case .submission(let submission):
+                guard draft.take(submission, { ledger.incarnations[$0] }) else { return }
+                if let points = submission.metrics {
+                    metrics.append(RecoveredMetrics(metrics: points, provenance: submission.provenance))
+                }
+                insert(submission.spans, submission.provenance)
+            }
+            draft.apply(to: &ledger)
+        }
+        let clock = WallClock.nanoseconds()
+        for damage in summary.damages {
+            ledger.note(
+                GapRecord(
+                    kind: .corruption(file: damage.file, offset: damage.offset, bytes: damage.bytes), session: nil,
+                    fromNanoseconds: 0, toNanoseconds: clock))
+        }
+        shared.memoryBytes.add(live.bytes, ordering: .relaxed)
+        shared.state.withLock { [live, ledger] state in
+            state.live = live
+            state.ledger = ledger
+            state.statistics.logBytes = UInt64(summary.totalBytes)
+            state.statistics.logFiles = summary.fileCount
+            state.statistics.corruptRecords = UInt64(ledger.damageCount)
+        }
+        return (summary, metrics)
+    }
+
+    private static func logNumber(of path: String) -> UInt64? {
+        LogWriter.number(String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]))
+    }
+}

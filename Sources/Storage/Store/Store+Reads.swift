@@ -1,0 +1,71 @@
+import Telemetry
+
+extension Store {
+    /// All spans of a trace, live and sealed, by start time: equal ones once, and those whose ids are equal while
+    /// their content is not marked as conflicts. Empty when there are none.
+    public func trace(_ id: TraceID) throws(StoreError) -> [StoredSpan] {
+        // References are taken in one moment; the slow part happens outside the lock.
+        let (live, runs, segments, unreadable) = shared.state.withLock { state in
+            (
+                (state.frozen?.runs(of: id) ?? []) + state.live.runs(of: id), state.runs, state.segments,
+                state.unreadable
+            )
+        }
+        var spans: [StoredSpan] = []
+        for run in runs {
+            for hit in try run.locations(of: id) {
+                guard let segment = segments[hit.segmentNumber] else {
+                    // A part of a trace must not pass for the whole.
+                    if let reason = unreadable[hit.segmentNumber] { throw reason }
+                    throw StoreError(
+                        .corrupt, "it names segment \(hit.segmentNumber), which is not committed", path: run.path)
+                }
+                spans += try segment.spans(of: id, at: hit.location)
+            }
+        }
+        for (batch, rows) in live {
+            for row in rows {
+                spans.append(StoredSpan(span: batch.spans.span(row), provenance: batch.provenance))
+            }
+        }
+        return SpanIdentity.merge(spans)
+    }
+
+    /// The traces that carry a transaction id. `transaction` is normalised as the ids were, by its kind; without a kind
+    /// all kinds are looked through.
+    public func traces(of transaction: String, kind: String? = nil) throws(StoreError) -> [TransactionHit] {
+        let rules = shared.configuration.transactionRules
+        let values = Set((kind.map { [$0] } ?? rules.kinds).compactMap { rules.normalise(transaction, kind: $0) })
+        var hits: [TransactionHit] = []
+        for value in values.sorted() {
+            let bytes = Array(value.utf8)
+            let (live, runs) = shared.state.withLock { state in
+                ((state.frozen?.traces(of: bytes) ?? []) + state.live.traces(of: bytes), state.runs)
+            }
+            for run in runs {
+                for entry in try run.traces(of: value, kind: kind) {
+                    hits.append(
+                        TransactionHit(key: entry.key, traceID: entry.traceID, rulesRevision: entry.rulesRevision))
+                }
+            }
+            for entry in live {
+                let key = TransactionKey(kind: rules.rules[entry.rule].kind, value: value)
+                guard kind == nil || kind == key.kind else { continue }
+                hits.append(TransactionHit(key: key, traceID: entry.traceID, rulesRevision: rules.revision))
+            }
+        }
+        // A spelling that is right for one kind may be another kind's different id.
+        var seen: Set<TransactionHit> = []
+        return hits.filter { hit in
+            rules.normalise(transaction, kind: hit.key.kind) == hit.key.value && seen.insert(hit).inserted
+        }
+    }
+
+    /// The ledger: everything known to be missing, or not known to be whole, in a window of the collector's clock
+    /// (Unix nanoseconds, both ends included; `nil` is open), oldest first.
+    public func gaps(from: UInt64? = nil, to: UInt64? = nil) throws(StoreError) -> [GapRecord] {
+        shared.state.withLock { state in
+            state.ledger.gaps(from: from ?? 0, to: to ?? .max, connected: Set(state.connected.keys))
+        }
+    }
+}

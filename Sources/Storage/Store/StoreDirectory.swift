@@ -1,0 +1,104 @@
+import Files
+
+/// The layout of a data directory, its identity and its lock.
+///
+///     identity             store id and epoch
+///     lock                 held by the process that owns the directory
+///     manifest/N.manifest  what is committed
+///     wal/N.wal            what is acknowledged and not sealed yet
+///     segments/TENANT/CLASS/YYYY-MM-DD/N.seg
+///     index/TENANT/CLASS/N.idx
+struct StoreDirectory: Sendable {
+    let path: String
+    let files: any FileSystem
+
+    var log: String { path + "/wal" }
+    var manifest: String { path + "/manifest" }
+    var segments: String { path + "/segments" }
+    var index: String { path + "/index" }
+    private var identity: String { path + "/identity" }
+
+    /// Makes what is missing and takes the lock.
+    func claim() throws(StoreError) -> any FileLock {
+        do throws(FileError) {
+            try files.makeDirectories(path)
+            let lock = try files.lock(path + "/lock")
+            for part in [log, manifest, segments, index] { try files.makeDirectories(part) }
+            return lock
+        } catch  where error.isLocked {
+            throw StoreError(.inUse, "the data directory is in use: \(error.message)", path: path)
+        } catch { throw StoreError(error) }
+    }
+
+    /// The identity, made when the directory is new.
+    func readIdentity() throws(StoreError) -> (storeID: StoreID, epoch: UInt64) {
+        do throws(FileError) {
+            guard try files.exists(identity) else { return try makeIdentity() }
+        } catch { throw StoreError(error) }
+        let bytes: [UInt8]
+        do throws(FileError) { bytes = try files.readAll(identity, limit: 4096) } catch { throw StoreError(error) }
+        switch bytes.withUnsafeBytes({ FileHeader.read($0, .identity) }) {
+        case .header(let header): return (header.storeID, header.epoch)
+        case .newer(let version): throw .newer(version, path: identity)
+        case .damaged: break
+        }
+        do throws(FileError) {
+            // A crash in the very first moment leaves a part of it, and nothing else.
+            if try isEmpty(log), try isEmpty(manifest) {
+                try files.remove(identity)
+                return try makeIdentity()
+            }
+        } catch { throw StoreError(error) }
+        throw StoreError(.corrupt, "the store's identity is damaged", path: identity)
+    }
+
+    private func makeIdentity() throws(FileError) -> (storeID: StoreID, epoch: UInt64) {
+        let header = FileHeader(storeID: .random(), epoch: 1)
+        let file = try files.create(identity)
+        try file.append(header.bytes(.identity))
+        try file.sync()
+        try file.close()
+        try files.syncDirectory(path)
+        return (header.storeID, header.epoch)
+    }
+
+    private func isEmpty(_ directory: String) throws(FileError) -> Bool { try files.list(directory).isEmpty }
+
+    /// Where the segment of a day goes, relative to the data directory. `day` counts from 1970-01-01.
+    static func segmentPath(tenant: String, retentionClass: String, day: UInt32, number: UInt64) -> String {
+        "segments/\(tenant)/\(retentionClass)/\(CivilDate(day: day))/\(padded(number)).seg"
+    }
+
+    static func indexPath(tenant: String, retentionClass: String, number: UInt64) -> String {
+        "index/\(tenant)/\(retentionClass)/\(padded(number)).idx"
+    }
+
+    private static func padded(_ number: UInt64) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    }
+
+    /// Whether there are log files from number `first` on.
+    func hasLog(from first: UInt64) throws(StoreError) -> Bool {
+        do throws(FileError) {
+            return try files.list(log).contains { LogWriter.number($0).map { $0 >= first } ?? false }
+        } catch { throw StoreError(error) }
+    }
+
+    /// All segment and index files, relative to the data directory.
+    func storedFiles() throws(StoreError) -> [String] {
+        var found: [String] = []
+        do throws(FileError) {
+            try walk("segments", levels: 3, &found)
+            try walk("index", levels: 2, &found)
+        } catch { throw StoreError(error) }
+        return found
+    }
+
+    private func walk(_ directory: String, levels: Int, _ found: inout [String]) throws(FileError) {
+        for name in try files.list(path + "/" + directory) {
+            let entry = directory + "/" + name
+            if levels > 0 { try walk(entry, levels: levels - 1, &found) } else { found.append(entry) }
+        }
+    }
+}

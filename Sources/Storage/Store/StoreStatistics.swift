@@ -1,0 +1,43 @@
+/// The store's own health, since it was opened unless said otherwise.
+public struct StoreStatistics: Sendable, Hashable {
+    public var storedSpans: UInt64 = 0
+    public var storedBatches: UInt64 = 0
+    public var storedMetricPoints: UInt64 = 0
+    /// Batches whose sequence was stored already.
+    public var duplicateBatches: UInt64 = 0
+    /// Batches refused: no space, too large, out of order, failed.
+    public var refusedBatches: UInt64 = 0
+    /// Values of transaction attributes that cannot be an id.
+    public var refusedTransactionIDs: UInt64 = 0
+    /// Bytes appended to the write-ahead log.
+    public var logBytesWritten: UInt64 = 0
+    /// Bytes and files of the write-ahead log now.
+    public var logBytes: UInt64 = 0
+    public var logFiles: Int = 0
+    /// Spans acknowledged and not yet sealed, now.
+    public var liveSpans: Int = 0
+    /// Bytes of queued, live and freezing batches, now.
+    public var liveBytes: Int = 0
+    public var segments: Int = 0
+    /// Committed segments that cannot be opened: traces that have spans there are answered with an error.
+    public var unreadableSegments = 0
+    public var segmentBytes: UInt64 = 0
+    public var sealedSpans: UInt64 = 0
+    public var indexRuns: Int = 0
+    public var indexBytes: UInt64 = 0
+    public var writeErrors: UInt64 = 0
+    public var sealFailures: UInt64 = 0
+    /// Records of the write-ahead log found damaged, ever.
+    public var corruptRecords: UInt64 = 0
+    /// Exporter lives known, and gaps in the ledger, ever.
+    public var sessions: Int = 0
+    public var gaps: Int = 0
+    /// Whether the store refuses everything until it is opened again.
+    public var hasFailed = false
+    /// The last error, a sentence.
+    public var lastError: String?
+    public var syncLatency = LatencyHistogram()
+    public var sealLatency = LatencyHistogram()
+
+    public init() {}
+}

@@ -1,0 +1,27 @@
+import Telemetry
+
+/// What one sender hands over at once: acknowledged as a whole, after its bytes are durable.
+public struct Submission: Sendable {
+    /// May be empty.
+    public var spans: SpanBatch
+    public var metrics: MetricBatch?
+    /// What the exporter says it had to drop.
+    public var losses: [LossRecord]
+    public var provenance: Provenance
+
+    public init(
+        spans: SpanBatch = SpanBatch(), metrics: MetricBatch? = nil, losses: [LossRecord] = [], provenance: Provenance
+    ) {
+        self.spans = spans
+        self.metrics = metrics
+        self.losses = losses
+        self.provenance = provenance
+    }
+}
+
+/// How a submission ended well.
+public enum AppendOutcome: Sendable, Hashable {
+    case stored
+    /// Its sequence is stored already: acknowledged again, not stored again.
+    case duplicate
+}

@@ -1,0 +1,43 @@
+import NIOCore
+import NIOPosix
+
+/// Opens listening sockets the way every listener of the product wants them.
+public enum ServerListener {
+    /// Connections that wait to be accepted.
+    public static let backlog: Int32 = 1024
+
+    /// Listens on `host` and `port`; port 0 takes a free one, which `boundAddress(of:)` tells.
+    ///
+    /// - Parameters:
+    ///   - name: The listener as its configuration calls it, for the sentence.
+    ///   - initialize: Sets up the pipeline of an accepted connection, on its event loop.
+    public static func bind(
+        _ name: String, host: String, port: Int, group: any EventLoopGroup,
+        initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) async throws(ListenerError) -> any Channel {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer(initialize)
+        do {
+            return try await bootstrap.bind(host: host, port: port).get()
+        } catch {
+            throw ListenerError(
+                code: .bind, description: "the \(name) listener cannot have \(host):\(port): \(reason(error))")
+        }
+    }
+
+    /// `host:port` as people write it, with the real port.
+    public static func boundAddress(of channel: any Channel) -> String {
+        guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else {
+            return "unknown"
+        }
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    static func reason(_ error: any Error) -> String {
+        if let system = error as? IOError { return SystemReason.text(system.errnoCode) }
+        return "\(error)"
+    }
+}

@@ -1,0 +1,108 @@
+import NIOCore
+import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Mutual TLS from PEM files: BoringSSL verifies the chain, then the peer's SPIFFE id is checked against a rule.
+///
+/// A context is made once per identity and shared by all its connections; to rotate certificates make a new one.
+public enum TLS {
+    /// For listeners: a client without a certificate that chains to the roots is refused.
+    public static func serverContext(_ files: TLSFiles) throws -> NIOSSLContext {
+        let (chain, key) = try identity(files)
+        var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: key)
+        try secure(&configuration, files)
+        return try context(configuration, files)
+    }
+
+    /// For connections to peers.
+    public static func clientContext(_ files: TLSFiles) throws -> NIOSSLContext {
+        let (chain, key) = try identity(files)
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateChain = chain
+        configuration.privateKey = key
+        try secure(&configuration, files)
+        return try context(configuration, files)
+    }
+
+    /// The first handler of an accepted connection.
+    public static func serverHandler(context: NIOSSLContext, verifying rule: PeerRule) -> NIOSSLServerHandler {
+        NIOSSLServerHandler._makeSSLServerHandler(context: context) { certificate, channel in
+            check(certificate, rule, channel)
+        }
+    }
+
+    /// The first handler of a connection to a peer. Names play no part: the SPIFFE id says who it is.
+    public static func clientHandler(
+        context: NIOSSLContext, verifying rule: PeerRule
+    ) throws -> NIOSSLClientHandler {
+        try NIOSSLClientHandler._makeSSLClientHandler(context: context, serverHostname: nil) { certificate, channel in
+            check(certificate, rule, channel)
+        }
+    }
+
+    private static func check(
+        _ certificate: NIOSSLCertificate, _ rule: PeerRule, _ channel: any Channel
+    ) -> EventLoopFuture<Void> {
+        do {
+            let peer = try PeerCertificate.identity(of: certificate)
+            guard rule.admits(peer) else { throw PeerError.notAdmitted(peer, rule) }
+            return channel.eventLoop.makeSucceededVoidFuture()
+        } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+    }
+
+    private static func secure(_ configuration: inout TLSConfiguration, _ files: TLSFiles) throws(TLSFileError) {
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.certificateVerification = .noHostnameVerification
+        configuration.trustRoots = .certificates(try certificates(files.roots))
+    }
+
+    private static func identity(
+        _ files: TLSFiles
+    ) throws(TLSFileError) -> ([NIOSSLCertificateSource], NIOSSLPrivateKeySource) {
+        let chain = try certificates(files.certificateChain)
+        try checkReadable(files.privateKey)
+        do {
+            let key = try NIOSSLPrivateKey(file: files.privateKey, format: .pem)
+            return (chain.map(NIOSSLCertificateSource.certificate), .privateKey(key))
+        } catch {
+            throw TLSFileError(
+                .notPrivateKey, path: files.privateKey, "\(files.privateKey) does not hold a private key in PEM form")
+        }
+    }
+
+    private static func certificates(_ path: String) throws(TLSFileError) -> [NIOSSLCertificate] {
+        try checkReadable(path)
+        let certificates = (try? NIOSSLCertificate.fromPEMFile(path)) ?? []
+        guard !certificates.isEmpty else {
+            throw TLSFileError(.notCertificates, path: path, "\(path) does not hold certificates in PEM form")
+        }
+        return certificates
+    }
+
+    private static func checkReadable(_ path: String) throws(TLSFileError) {
+        guard access(path, R_OK) == 0 else {
+            let reason = SystemReason.text(errno)
+            throw TLSFileError(.unreadable, path: path, "cannot read \(path): \(reason)")
+        }
+    }
+
+    private static func context(
+        _ configuration: TLSConfiguration, _ files: TLSFiles
+    ) throws(TLSFileError) -> NIOSSLContext {
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw TLSFileError(
+                .notAccepted, path: files.certificateChain,
+                "the certificate chain in \(files.certificateChain) and the key in \(files.privateKey) do not fit together"
+            )
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Telemetry
+import Testing
+
+/// A real Prometheus reads what the collector and the proxy expose.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct PrometheusTests {
+    static var isUsable: Bool {
+        if Programs.tool("prometheus") != nil, Programs.tool("promtool") != nil { return true }
+        print("PrometheusTests skipped: prometheus and promtool are not on the PATH (make test installs them).")
+        return false
+    }
+
+    @Test(.enabled(if: isUsable)) func scrapesCollectorAndProxy() async throws {
+        let directory = try TemporaryDirectory()
+        let collector = try await RunningCollector(data: directory.file("data"))
+        let pair = try await ProxyPair(collector: collector, directory: directory)
+        for number in 0..<20 {
+            #expect(try await pair.call("/payments/M-\(number)").status == 200)
+        }
+        _ = try await collector.post(Samples.request(transaction: "M-1", trace: 9))
+        for address in [collector.http, pair.caller.admin] {
+            let page = try await pair.page("http://\(address)/metrics")
+            try await check(page, directory)
+        }
+        let port = try FreePort.next()
+        let config = directory.file("prometheus.yml")
+        try """
+        global: {scrape_interval: 1s}
+        scrape_configs:
+          - job_name: waybill
+            static_configs: [{targets: ['\(collector.http)', '\(pair.caller.admin)', '\(pair.callee.admin)']}]
+        """.write(toFile: config, atomically: true, encoding: .utf8)
+        let prometheus = try ChildProcess(
+            try #require(Programs.tool("prometheus")),
+            [
+                "--config.file=\(config)", "--storage.tsdb.path=\(directory.file("tsdb"))",
+                "--web.listen-address=127.0.0.1:\(port)", "--log.level=warn",
+            ])
+        func query(_ text: String) async throws -> [[String: Any]] {
+            let page = try? await pair.page("http://127.0.0.1:\(port)/api/v1/query?query=\(text)")
+            guard let page, let root = try JSONSerialization.jsonObject(with: Data(page.utf8)) as? [String: Any],
+                let data = root["data"] as? [String: Any]
+            else { return [] }
+            return data["result"] as? [[String: Any]] ?? []
+        }
+        try await Patience.until("Prometheus has scraped all three: \(prometheus.errors)", within: 60) {
+            try await query("up==1").count == 3
+        }
+        let names = try await query("count%20by(__name__)({job=%22waybill%22})").compactMap {
+            ($0["metric"] as? [String: String])?["__name__"]
+        }
+        #expect(names.contains { $0.hasPrefix("waybill_") })
+        prometheus.send(SIGTERM)
+        try await prometheus.end()
+        try await pair.stop()
+        try await collector.stop()
+    }
+
+    private func check(_ page: String, _ directory: TemporaryDirectory) async throws {
+        let file = directory.file("page-\(UUID().uuidString)")
+        try page.write(toFile: file, atomically: true, encoding: .utf8)
+        let promtool = try #require(Programs.tool("promtool"))
+        let result = try await ChildProcess.run("/bin/sh", ["-c", "'\(promtool)' check metrics < '\(file)'"])
+        #expect(result.status == 0, "\(result.output)\(result.errors)")
+        #expect((result.output + result.errors).trimmingCharacters(in: .whitespacesAndNewlines).isEmpty)
+    }
+}

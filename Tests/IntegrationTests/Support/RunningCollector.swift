@@ -1,0 +1,80 @@
+import Foundation
+import Interop
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Telemetry
+import Testing
+import Transport
+
+/// `waybill collector`, started and ready.
+final class RunningCollector: Sendable {
+    struct DidNotStart: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    let process: ChildProcess
+    let wire: String
+    let otlp: String
+    let http: String
+    private let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+
+    /// - Parameter like: takes over the addresses of a collector that has ended.
+    init(data: String, arguments: [String] = [], like previous: RunningCollector? = nil) async throws {
+        let process = try ChildProcess(
+            Programs.waybill,
+            [
+                "collector", "--data", data, "--wire-listen", previous?.wire ?? "127.0.0.1:0", "--otlp-http-listen",
+                previous?.otlp ?? "127.0.0.1:0", "--http-listen", previous?.http ?? "127.0.0.1:0",
+            ] + arguments)
+        try await Patience.until("the collector is ready") { process.output.contains("ready\n") || !process.isRunning }
+        guard process.isRunning else { throw DidNotStart(description: process.errors) }
+        var addresses: [String: String] = [:]
+        for line in process.output.split(separator: "\n") where line.hasPrefix("listening ") {
+            let words = line.split(separator: " ").map(String.init)
+            if words.count == 3 { addresses[words[1]] = words[2] }
+        }
+        self.process = process
+        wire = try #require(addresses["wire"])
+        otlp = try #require(addresses["otlp-http"])
+        http = try #require(addresses["http"])
+    }
+
+    func get(_ path: String, accept: String = "application/json") async throws -> HTTPClient.Response {
+        try await client.get("http://\(http)\(path)", headers: ["accept": accept])
+    }
+
+    func post(_ body: [UInt8], headers: HTTPHeaders = ["content-type": "application/x-protobuf"]) async throws
+        -> HTTPClient.Response
+    {
+        try await client.post("http://\(otlp)/v1/traces", headers: headers, body: ByteBuffer(bytes: body))
+    }
+
+    /// The spans of a trace; none when it is not known.
+    func trace(_ id: String) async throws -> [Span] {
+        let response = try await get("/api/v1/traces/\(id)", accept: "application/x-protobuf")
+        if response.status == 404 { return [] }
+        try #require(response.status == 200)
+        var decoder = OTLPTraceDecoder()
+        var batch = SpanBatch()
+        let outcome = try Array(response.body.readableBytesView).withUnsafeBytes {
+            try decoder.decode($0, into: &batch)
+        }
+        #expect(outcome.rejected == 0)
+        return (0..<batch.count).map { batch.span($0) }
+    }
+
+    func journey(_ transaction: String) async throws -> Journey? {
+        let response = try await get("/api/v1/journeys/\(transaction)")
+        if response.status == 404 { return nil }
+        try #require(response.status == 200)
+        return try JSONDecoder().decode(Journey.self, from: Data(response.body.readableBytesView))
+    }
+
+    func stop() async throws {
+        client.closeIdle()
+        process.send(SIGTERM)
+        let status = try await process.end()
+        #expect(status == 0, "\(process.errors)")
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+
+/// Repeatable chance (SplitMix64). `WAYBILL_SEED` takes the place of a test's own seed.
+struct Dice: RandomNumberGenerator {
+    let first: UInt64
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        first = seed
+        state = seed
+    }
+
+    static func seed(_ fallback: UInt64) -> UInt64 {
+        ProcessInfo.processInfo.environment["WAYBILL_SEED"].flatMap(UInt64.init) ?? fallback
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}

@@ -1,0 +1,52 @@
+import NIOCore
+import Proxy
+import Synchronization
+import Telemetry
+import Wire
+
+/// Keeps what a proxy exports.
+final class ListSink: SpanSink {
+    struct Exported: Sendable {
+        var span: Span
+        var delivery: DeliveryClass
+    }
+
+    private let exported = Mutex<[Exported]>([])
+    private let metricBatches = Mutex<[MetricBatch]>([])
+    private let accepts = Mutex(true)
+
+    func start() {}
+
+    func export(_ batch: consuming SpanBatch, delivery: DeliveryClass, whenSpoolFull: SpoolFullPolicy) -> Admission {
+        let spans = (0..<batch.count).map { Exported(span: batch.span($0), delivery: delivery) }
+        exported.withLock { $0 += spans }
+        return .accepted
+    }
+
+    func export(metrics: MetricBatch) -> Admission {
+        metricBatches.withLock { $0.append(metrics) }
+        return .accepted
+    }
+
+    func canAccept(_ delivery: DeliveryClass) -> Bool { accepts.withLock { $0 } }
+    func shutdown(deadline: NIODeadline) async -> ExporterStatistics { statistics }
+    var statistics: ExporterStatistics { ExporterStatistics() }
+
+    func refusePayments() { accepts.withLock { $0 = false } }
+    var all: [Exported] { exported.withLock { $0 } }
+    var metrics: [MetricBatch] { metricBatches.withLock { $0 } }
+
+    /// The spans once there are `count` of them; fewer when they do not come within ten seconds.
+    func spans(_ count: Int) async throws -> [Span] {
+        for _ in 0..<1_000 {
+            let spans = all.map(\.span)
+            if spans.count >= count { return spans }
+            try await Task.sleep(nanoseconds: 10_000_000)
+        }
+        return all.map(\.span)
+    }
+}
+
+extension Span {
+    func text(_ key: String) -> String? { attributes.first(key)?.text }
+}

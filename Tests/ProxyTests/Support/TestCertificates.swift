@@ -1,0 +1,52 @@
+import Foundation
+import Mesh
+
+/// A certificate authority and workloads of the trust domain `bank.test`, made by the `openssl` command in a directory
+/// of their own.
+final class TestCertificates: Sendable {
+    struct Failed: Error { var command: String }
+
+    let directory: String
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try openssl(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /O=bank "
+                + "-keyout \(directory)/ca.key -out \(directory)/ca.pem")
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    private func openssl(_ arguments: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        process.arguments = arguments.split(separator: " ").map(String.init)
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failed(command: arguments) }
+    }
+
+    /// A workload's identity, its certificate signed by the authority.
+    func identity(_ name: String) throws -> MeshIdentity {
+        let base = "\(directory)/\(name)"
+        let spiffeID = "spiffe://bank.test/\(name)"
+        try """
+        subjectAltName=critical,URI:\(spiffeID)
+        basicConstraints=critical,CA:FALSE
+        keyUsage=critical,digitalSignature
+        extendedKeyUsage=serverAuth,clientAuth
+        """.write(toFile: "\(base).ext", atomically: true, encoding: .utf8)
+        try openssl(
+            "req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=bank "
+                + "-keyout \(base).key -out \(base).csr")
+        try openssl(
+            "x509 -req -days 2 -in \(base).csr -CA \(directory)/ca.pem -CAkey \(directory)/ca.key -CAcreateserial "
+                + "-extfile \(base).ext -out \(base).pem")
+        return MeshIdentity(
+            spiffeID: spiffeID, certificateChain: "\(base).pem", privateKey: "\(base).key",
+            roots: "\(directory)/ca.pem")
+    }
+}

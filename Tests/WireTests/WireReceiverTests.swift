@@ -1,0 +1,116 @@
+import Files
+import NIOCore
+import NIOPosix
+import Synchronization
+import Telemetry
+import Testing
+import Wire
+
+@Suite struct WireReceiverTests {
+    /// Sends raw bytes and returns what the receiver says until it closes.
+    private func converse(_ port: Int, _ bytes: [UInt8]) async throws -> [FrameDecoder.Frame] {
+        let answer = Answer()
+        let channel = try await ClientBootstrap(group: testGroup)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collect(answer))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+        try await channel.closeFuture.get()
+        var decoder = FrameDecoder(limits: WireLimits())
+        var frames: [FrameDecoder.Frame] = []
+        try answer.bytes.withLock { $0 }.withUnsafeBytes { raw in
+            var rest = raw
+            while let length = try decoder.frameLength(rest), length <= rest.count {
+                if let frame = try decoder.next(UnsafeRawBufferPointer(rebasing: rest[..<length])) {
+                    frames.append(frame)
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+            }
+        }
+        return frames
+    }
+
+    private func hello() -> [UInt8] {
+        var encoder = FrameEncoder(limits: WireLimits(), compression: false)
+        encoder.preamble()
+        encoder.control(.hello(SessionHello(instance: "x", incarnation: 5)))
+        return encoder.take()
+    }
+
+    private func expectError(_ code: WireErrorCode, for bytes: [UInt8], _ limits: WireLimits = WireLimits())
+        async throws
+    {
+        let collector = TestCollector()
+        let server = try await collector.listen(limits: limits)
+        let frames = try await converse(try #require(server.localAddress?.port), bytes)
+        guard case .control(.error(let refusal, _))? = frames.last else {
+            Issue.record("no error frame for \(code.name)")
+            return try await server.close()
+        }
+        #expect(refusal.code == code)
+        #expect(!refusal.message.isEmpty)
+        #expect(collector.state.withLock { $0.refusedFrames } == [code])
+        try await server.close()
+    }
+
+    @Test func rubbishGetsItsErrorAndCounter() async throws {
+        try await expectError(.notWaybill, for: Array("GET / HTTP/1.1\r\n\r\n".utf8))
+        try await expectError(.unsupportedVersion, for: [0x57, 0x41, 0x59, 0x42, 9, 0, 0, 0])
+        try await expectError(.unexpectedFrame, for: Array(hello()[..<8]) + sealed(type: .dictionaryReset, payload: []))
+        try await expectError(.unexpectedFrame, for: hello() + Array(hello()[8...]))
+        try await expectError(.malformedFrame, for: hello() + sealed(type: .spans, payload: [1, 0xFF]))
+        try await expectError(
+            .sequenceOrder,
+            for: hello() + sealed(type: .losses, payload: loss(5)) + sealed(type: .losses, payload: loss(5)))
+        var limits = WireLimits()
+        limits.handshakeTimeoutSeconds = 1
+        limits.idleTimeoutSeconds = 1
+        try await expectError(.handshakeTimeout, for: [0x57], limits)
+        try await expectError(.idleTimeout, for: hello(), limits)
+    }
+
+    private func loss(_ sequence: UInt8) -> [UInt8] {
+        [sequence, 1, 1, 1, 1, 0] + [UInt8](repeating: 0, count: 16)
+    }
+
+    @Test func aBadConnectionDisturbsNoOther() async throws {
+        let collector = TestCollector()
+        let server = try await collector.listen()
+        let port = try #require(server.localAddress?.port)
+        var configuration = Exporter.Configuration(
+            endpoints: [Exporter.Endpoint(host: "127.0.0.1", port: port)], instance: "good")
+        configuration.reconnectMinimumMilliseconds = 5
+        let exporter = try Exporter(configuration: configuration, group: testGroup, files: RealFileSystem())
+        exporter.start()
+        let random = SeededGenerator()
+        var generator = random
+        for index in 0..<20 {
+            _ = exporter.export(namedBatch("s\(index)"), delivery: .ordinary)
+            let noise = (0..<200).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+            _ = try await converse(port, generator.chance(2) ? noise : hello() + noise)
+        }
+        let statistics = await exporter.shutdown(deadline: .now() + .seconds(20))
+        #expect(statistics.acknowledgedBatches == 20, "seed \(random.seed)")
+        #expect(statistics.reconnects == 0)
+        #expect(collector.state.withLock { $0.refusedFrames.count } == 20, "seed \(random.seed)")
+        try await server.close()
+    }
+}
+
+private final class Answer: Sendable {
+    let bytes = Mutex<[UInt8]>([])
+}
+
+private final class Collect: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let answer: Answer
+    init(_ answer: Answer) { self.answer = answer }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = Array(unwrapInboundIn(data).readableBytesView)
+        answer.bytes.withLock { $0 += bytes }
+    }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
