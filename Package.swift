@@ -29,13 +29,6 @@ let package = Package(
     products: [
         .executable(name: "waybill", targets: ["CLI"]),
         .executable(name: "waybill-proxy", targets: ["waybill-proxy"]),
-        .library(name: "Telemetry", targets: ["Telemetry"]),
-        .library(name: "Files", targets: ["Files"]),
-        .library(name: "Wire", targets: ["Wire"]),
-        .library(name: "Interop", targets: ["Interop"]),
-        .library(name: "Exposition", targets: ["Exposition"]),
-        .library(name: "Storage", targets: ["Storage"]),
-        .library(name: "Workload", targets: ["Workload"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -84,6 +77,7 @@ let package = Package(
 
         tests("TelemetryTests", ["Telemetry"]),
         tests("JourneyTests", ["Telemetry", "CLI"]),
+        tests("DemoTests", ["CLI", "Mesh", "Telemetry", "Transport"]),
         tests("FilesTests", ["Files"]),
         tests("TransportTests", ["Transport", core, posix, http1, nioTLS, embedded, ssl, crypto, x509]),
         tests("WireTests", ["Wire", "Telemetry", "Files", core, posix, embedded]),

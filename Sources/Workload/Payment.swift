@@ -15,7 +15,7 @@ struct Payment {
     static let currencies = ["EUR", "USD", "GBP", "CHF", "SEK"]
     static let schemes = ["sepa_inst", "sepa_ct", "swift", "card"]
 
-    init(number: UInt64, random: inout SeededRandom) {
+    init(random: inout SeededRandom) {
         traceID = TraceID(high: random.nonZero(), low: random.nonZero())
         transaction = "PAY-" + String(0x10_0000_0000 + (random.next() >> 28), radix: 36, uppercase: true)
         uetr = Self.uuid(random.next(), random.next())

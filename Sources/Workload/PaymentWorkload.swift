@@ -21,7 +21,6 @@ public struct PaymentWorkload: Sendable {
     let unavailableMessage: StringRef
 
     var random: SeededRandom
-    private var paymentNumber: UInt64 = 0
     private var clock: UInt64
     private var prefixes: [UInt64]
     private var counters: [UInt64]
@@ -61,7 +60,7 @@ public struct PaymentWorkload: Sendable {
         clock = configuration.startNanoseconds
         prefixes = PaymentService.allCases.map { _ in random.next() << 32 }
         counters = PaymentService.allCases.map { _ in 0 }
-        payment = Payment(number: 0, random: &random)
+        payment = Payment(random: &random)
         self.random = random
         let count = configuration.shape == .traces ? 1 : PaymentService.allCases.count
         open = (0..<count).map { _ in WorkloadBatch(spans: base, traces: []) }
@@ -94,8 +93,7 @@ public struct PaymentWorkload: Sendable {
 
     private mutating func startPayment() {
         clock += random.within(1...(2 * configuration.intervalNanoseconds))
-        payment = Payment(number: paymentNumber, random: &random)
-        paymentNumber += 1
+        payment = Payment(random: &random)
         for index in strings.indices { strings[index] = nil }
         recordPayment(at: clock)
     }

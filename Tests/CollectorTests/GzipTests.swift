@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    private func inflate(_ bytes: [UInt8], limit: Int) throws(Gzip.Failure) -> [UInt8] {
+    private func inflate(_ bytes: [UInt8], limit: Int) throws -> [UInt8] {
         let result: Result<[UInt8], Gzip.Failure> = bytes.withUnsafeBytes { bytes in
             do throws(Gzip.Failure) { return .success(try Gzip.inflate(bytes, limit: limit)) } catch {
                 return .failure(error)

@@ -32,16 +32,16 @@ import Testing
     @Test func takesGzipAndDeflate() async throws {
         try await withCollector { collector in
             let body = OTLPTraceEncoder.encode(spans: payment(2, transaction: "PAY-2"))
-            #expect(try await collector.post(gzip(body), encoding: "gzip").status == 200)
-            #expect(try await collector.get("/api/v1/journeys/PAY-2").status == 200)
-            #expect(try await collector.post(gzip(body), encoding: "br").status == 415)
+            expect(200, try await collector.post(gzip(body), encoding: "gzip"))
+            expect(200, try await collector.get("/api/v1/journeys/PAY-2"))
+            expect(415, try await collector.post(gzip(body), encoding: "br"))
         }
     }
 
     @Test func sentTwiceStoredOnce() async throws {
         try await withCollector { collector in
             let spans = payment(3, transaction: "PAY-3")
-            for _ in 0..<3 { #expect(try await collector.post(OTLPTraceEncoder.encode(spans: spans)).status == 200) }
+            for _ in 0..<3 { expect(200, try await collector.post(OTLPTraceEncoder.encode(spans: spans))) }
             let journey = try await collector.get("/api/v1/journeys/PAY-3")
             let decoded = try JSONDecoder().decode(Journey.self, from: Data(journey.body.readableBytesView))
             #expect(decoded.summary.spans == 3)
@@ -63,15 +63,12 @@ import Testing
                 Array(gzip(OTLPTraceEncoder.encode(spans: payment(4, transaction: "T"))).dropLast(5)), encoding: "gzip")
             #expect(torn.status == 400)
 
-            #expect(try await collector.post([], type: "application/json").status == 415)
-            #expect(
-                try await collector.client.get("http://\(collector.address("otlp-http"))/v1/traces", headers: [:]).status
-                    == 405)
-            #expect(
-                try await collector.client.get("http://\(collector.address("otlp-http"))/v2/x", headers: [:]).status == 404)
+            expect(415, try await collector.post([], type: "application/json"))
+            expect(405, try await collector.client.get("http://\(collector.address("otlp-http"))/v1/traces", headers: [:]))
+            expect(404, try await collector.client.get("http://\(collector.address("otlp-http"))/v2/x", headers: [:]))
 
-            #expect(try await collector.metric(#"waybill_collector_refused_total{reason="malformed"}"#) == 2)
-            #expect(try await collector.metric(#"waybill_collector_refused_total{reason="inflated"}"#) == 1)
+            expectMetric(2, try await collector.metric(#"waybill_collector_refused_total{reason="malformed"}"#))
+            expectMetric(1, try await collector.metric(#"waybill_collector_refused_total{reason="inflated"}"#))
 
             // And a healthy sender is none the worse for it.
             let healthy = try await collector.post(OTLPTraceEncoder.encode(spans: payment(5, transaction: "PAY-5")))
@@ -83,9 +80,9 @@ import Testing
         try await withCollector { collector in
             var spans = payment(6, transaction: String(repeating: "x", count: 10_240))
             spans[1].attributes[0] = Attribute("payment.transaction_id", .string("bell\u{7}"))
-            #expect(try await collector.post(OTLPTraceEncoder.encode(spans: spans)).status == 200)
-            #expect(try await collector.get("/api/v1/traces/\(spans[0].traceID)").status == 200)
-            #expect(try await collector.metric("waybill_store_refused_transaction_ids_total") == 2)
+            expect(200, try await collector.post(OTLPTraceEncoder.encode(spans: spans)))
+            expect(200, try await collector.get("/api/v1/traces/\(spans[0].traceID)"))
+            expectMetric(2, try await collector.metric("waybill_store_refused_transaction_ids_total"))
             let long = try await collector.get("/api/v1/journeys/" + String(repeating: "x", count: 7_000))
             #expect(long.status == 400)
         }
@@ -98,8 +95,7 @@ import Testing
             let answer = try await collector.post(OTLPTraceEncoder.encode(spans: spans))
             #expect(answer.status == 200)
             #expect(answer.text.contains("span_id"), "the first reason names the field")
-            #expect(
-                try await collector.metric(#"waybill_collector_spans_rejected_total{door="otlp-http"}"#) == 1)
+            expectMetric(1, try await collector.metric(#"waybill_collector_spans_rejected_total{door="otlp-http"}"#))
         }
     }
 
@@ -108,7 +104,7 @@ import Testing
             let answer = try await collector.post(OTLPTraceEncoder.encode(spans: payment(8, transaction: "PAY-8")))
             #expect(answer.status == 503)
             #expect(answer.headers.first(name: "Retry-After") != nil)
-            #expect(try await collector.get("/api/v1/journeys/PAY-8").status == 404)
+            expect(404, try await collector.get("/api/v1/journeys/PAY-8"))
         }
     }
 }

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Telemetry
+import Testing
 import Transport
 
 /// A seed that a failing test prints and `WAYBILL_SEED` repeats.
@@ -115,13 +116,25 @@ struct RunningCollector {
 /// A small payment: one trace, three spans, every span naming the transaction.
 func payment(_ number: UInt64, transaction: String) -> [Span] {
     let trace = TraceID(high: 0xABCD, low: number + 1)
-    return (0..<3).map { index in
-        Span(
-            traceID: trace, spanID: SpanID(number &* 16 &+ UInt64(index) &+ 1),
-            parentSpanID: index == 0 ? .none : SpanID(number &* 16 &+ UInt64(index)), name: "step \(index)",
-            kind: index == 0 ? .server : .client, startNanoseconds: 1_700_000_000_000_000_000 + UInt64(index) * 1_000,
-            endNanoseconds: 1_700_000_000_000_900_000 - UInt64(index) * 1_000,
-            attributes: [Attribute("payment.transaction_id", .string(transaction)), Attribute("n", .int(Int64(index)))],
+    let first = number * 16 + 1
+    let start: UInt64 = 1_700_000_000_000_000_000
+    return (0..<3).map { (index: UInt64) -> Span in
+        let parent = index == 0 ? SpanID.none : SpanID(first + index - 1)
+        let attributes = [
+            Attribute("payment.transaction_id", .string(transaction)), Attribute("n", .int(Int64(index))),
+        ]
+        return Span(
+            traceID: trace, spanID: SpanID(first + index), parentSpanID: parent, name: "step \(index)",
+            kind: index == 0 ? .server : .client, startNanoseconds: start + index * 1_000,
+            endNanoseconds: start + 900_000 - index * 1_000, attributes: attributes,
             resource: Resource(attributes: [Attribute("service.name", .string("payments"))]))
     }
+}
+
+func expect(_ status: Int, _ answer: HTTPClient.Response, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(answer.status == status, "answered: \(answer.text)", sourceLocation: sourceLocation)
+}
+
+func expectMetric(_ expected: Double, _ value: Double?, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(value == expected, sourceLocation: sourceLocation)
 }

@@ -31,7 +31,7 @@ import Testing
             "--data", directory.file("data"), "--wire-listen", "127.0.0.1:0", "--otlp-http-listen", "127.0.0.1:0",
             "--http-listen", "127.0.0.1:0",
         ])
-        #expect(status == 3 && errors.contains(directory.path), "\(errors)")
+        #expect(status == 3 && errors.contains("process \(collector.process.identifier)"), "\(errors)")
         #expect(try await collector.post(Samples.request(trace: 1)).status == 200)
         try await collector.stop()
     }
@@ -74,6 +74,21 @@ import Testing
         #expect(status == 3 && errors.contains(directory.path), "\(errors)")
     }
 
+    @Test func aReadOnlyDataDirectory() async throws {
+        guard getuid() == 0 else { return print("aReadOnly… skipped: only root can mount a read-only volume.") }
+        let directory = try TemporaryDirectory()
+        let volume = directory.file("volume")
+        try FileManager.default.createDirectory(atPath: volume, withIntermediateDirectories: true)
+        let mount = try await ChildProcess.run("/bin/mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", volume])
+        guard mount.status == 0 else { return print("aReadOnly… skipped: no tmpfs here: \(mount.errors)") }
+        let (status, errors) = try await refused([
+            "--data", volume, "--wire-listen", "127.0.0.1:0", "--otlp-http-listen", "127.0.0.1:0", "--http-listen",
+            "127.0.0.1:0",
+        ])
+        _ = try await ChildProcess.run("/bin/umount", [volume])
+        #expect(status == 3 && errors.lowercased().contains("read-only"), "\(errors)")
+    }
+
     @Test func aFullDiskRefusesAndKeepsWhatItHas() async throws {
         guard getuid() == 0 else { return print("aFullDisk… skipped: only root can mount a small tmpfs.") }
         let directory = try TemporaryDirectory()
@@ -86,9 +101,7 @@ import Testing
         var isRefused = false
         for number in 0..<400 where !isRefused {
             let trace = UInt64(number + 1)
-            // Names that do not compress.
-            let filler = (0..<40).map { _ in String(UInt64.random(in: 0 ... .max), radix: 36) }.joined()
-            let body = Samples.request(transaction: "F-\(number)-" + filler.prefix(200), trace: trace, count: 1000)
+            let body = Samples.request(transaction: "F-\(number)", trace: trace, count: 1000, incompressible: true)
             let response = try await collector.post(body)
             if response.status == 200 { kept.append(trace) } else { isRefused = true }
         }

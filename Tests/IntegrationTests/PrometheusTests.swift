@@ -44,9 +44,9 @@ import Testing
             return data["result"] as? [[String: Any]] ?? []
         }
         try await Patience.until("Prometheus has scraped all three: \(prometheus.errors)", within: 60) {
-            try await query("up==1").count == 3
+            try await query("up%3D%3D1").count == 3
         }
-        let names = try await query("count%20by(__name__)({job=%22waybill%22})").compactMap {
+        let names = try await query("count%20by%20(__name__)%20(%7Bjob%3D%22waybill%22%7D)").compactMap {
             ($0["metric"] as? [String: String])?["__name__"]
         }
         #expect(names.contains { $0.hasPrefix("waybill_") })

@@ -40,9 +40,12 @@ struct TraceCommand: AsyncParsableCommand {
     }
 
     private func decode(_ body: [UInt8]) -> [Span] {
-        // What the collector took in batch by batch comes back as one message.
+        // What the collector took in many requests, some of them by other doors, comes back as one message.
         var decoder = OTLPTraceDecoder(
-            limits: OTLPLimits(maximumBytes: .max, maximumSpans: .max, maximumValueBytes: .max))
+            limits: OTLPLimits(
+                maximumBytes: Int(UInt32.max), maximumSpans: .max, maximumAttributes: 1 << 20,
+                maximumEventsPerSpan: 1 << 20, maximumLinksPerSpan: 1 << 20, maximumKeyBytes: 1 << 24,
+                maximumValueBytes: 1 << 28))
         var batch = SpanBatch()
         do {
             let outcome = try body.withUnsafeBytes { try decoder.decode($0, into: &batch) }
