@@ -9,9 +9,9 @@ import Transport
 import Wire
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// The service: three listeners over one store.
@@ -108,7 +108,8 @@ public final class Collector: Sendable {
                     sealAfterSeconds: configuration.limits.sealAfterSeconds),
                 files: files)
         } catch {
-            throw CollectorStartError(machine: "The data directory cannot be opened: \(error.message)")
+            throw CollectorStartError(
+                machine: "The data directory \(configuration.dataDirectory) cannot be opened: \(error.message).")
         }
     }
 

@@ -32,7 +32,8 @@ struct ListenerPlan: Sendable {
         for (name, text) in asked {
             guard let address = ListenAddress(text) else {
                 throw CollectorStartError(
-                    configuration: "The \(name) listener is given as \(text); write it as HOST:PORT, such as 127.0.0.1:4316.")
+                    configuration:
+                        "The \(name) listener is given as \(text); write it as HOST:PORT, such as 127.0.0.1:4316.")
             }
             do {
                 try ListenerPolicy.check(

@@ -64,7 +64,8 @@ import Testing
             #expect(torn.status == 400)
 
             expect(415, try await collector.post([], type: "application/json"))
-            expect(405, try await collector.client.get("http://\(collector.address("otlp-http"))/v1/traces", headers: [:]))
+            expect(
+                405, try await collector.client.get("http://\(collector.address("otlp-http"))/v1/traces", headers: [:]))
             expect(404, try await collector.client.get("http://\(collector.address("otlp-http"))/v2/x", headers: [:]))
 
             expectMetric(2, try await collector.metric(#"waybill_collector_refused_total{reason="malformed"}"#))

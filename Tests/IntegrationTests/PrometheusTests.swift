@@ -38,7 +38,7 @@ import Testing
             ])
         func query(_ text: String) async throws -> [[String: Any]] {
             let page = try? await pair.page("http://127.0.0.1:\(port)/api/v1/query?query=\(text)")
-            guard let page, let root = try JSONSerialization.jsonObject(with: Data(page.utf8)) as? [String: Any],
+            guard let page, let root = try? JSONSerialization.jsonObject(with: Data(page.utf8)) as? [String: Any],
                 let data = root["data"] as? [String: Any]
             else { return [] }
             return data["result"] as? [[String: Any]] ?? []

@@ -40,7 +40,8 @@ struct CollectorCommand: AsyncParsableCommand {
     var trustDomain: String?
     @Option(
         help: ArgumentHelp(
-            "A file with a bearer token for the HTTP listeners, as NAME=FILE; may be repeated.", valueName: "name=file"))
+            "A file with a bearer token for the HTTP listeners, as NAME=FILE; may be repeated.", valueName: "name=file")
+    )
     var token: [String] = []
     @Option(
         help: ArgumentHelp(
@@ -167,7 +168,8 @@ struct CollectorCommand: AsyncParsableCommand {
         }
     }
 
-    private func resolveLimits(_ result: inout CollectorConfiguration, file: CollectorFile?) throws(ConfigurationError) {
+    private func resolveLimits(_ result: inout CollectorConfiguration, file: CollectorFile?) throws(ConfigurationError)
+    {
         let section = file?.limits
         var limits = result.limits
         limits.requestBytes = section?.requestBytes ?? limits.requestBytes

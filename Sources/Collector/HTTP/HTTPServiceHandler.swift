@@ -65,7 +65,8 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         }
         guard let request = HTTPRequest(head: head, principal: service.principal(head)) else {
             return answerEarly(
-                service.failure(.badRequest, "The request target is not a path with valid percent escapes."), head: head,
+                service.failure(.badRequest, "The request target is not a path with valid percent escapes."),
+                head: head,
                 context: context)
         }
         let limit = service.bodyLimit(head)
@@ -129,7 +130,8 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     private func tooLarge(_ limit: Int) -> HTTPAnswer {
         limit == 0
             ? service.failure(.payloadTooLarge, "This request takes no body.").closing()
-            : service.failure(.payloadTooLarge, "The request's body is larger than the limit of \(limit) bytes.").closing()
+            : service.failure(.payloadTooLarge, "The request's body is larger than the limit of \(limit) bytes.")
+                .closing()
     }
 
     /// Answers before the body was read. The connection is kept only where there is no body to skip.

@@ -16,7 +16,8 @@ extension JourneyGap {
         case .loss(let loss):
             self.init(
                 kind: .recordedLoss, principal: principal, instance: instance,
-                from: Timestamp(nanoseconds: loss.firstNanoseconds), to: Timestamp(nanoseconds: loss.lastNanoseconds), spans: loss.spans,
+                from: Timestamp(nanoseconds: loss.firstNanoseconds), to: Timestamp(nanoseconds: loss.lastNanoseconds),
+                spans: loss.spans,
                 reason: loss.reason.name)
         case .unknownTail(let sequence):
             self.init(

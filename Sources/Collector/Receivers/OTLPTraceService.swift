@@ -149,12 +149,14 @@ final class OTLPTraceService: HTTPService {
                 return .failure(
                     Refusal(
                         reason: .inflated,
-                        answer: failure(.payloadTooLarge, "The request inflates to more than the limit of \(limit) bytes.")))
+                        answer: failure(
+                            .payloadTooLarge, "The request inflates to more than the limit of \(limit) bytes.")))
             case .malformed(let offset):
                 return .failure(
                     Refusal(
                         reason: .malformed,
-                        answer: failure(.badRequest, "The compressed body is not valid \(encoding) at byte \(offset).")))
+                        answer: failure(.badRequest, "The compressed body is not valid \(encoding) at byte \(offset)."))
+                )
             case .truncated:
                 return .failure(
                     Refusal(

@@ -18,7 +18,7 @@ final class RunningProxy: Sendable {
         try configuration.json.text.write(toFile: path, atomically: true, encoding: .utf8)
         let process = try ChildProcess(Programs.proxy, ["--config", path, "--drain-seconds", "5"])
         try await Patience.until("the proxy is ready") { process.output.contains("ready\n") || !process.isRunning }
-        guard process.isRunning else { throw RunningCollector.DidNotStart(description: process.errors) }
+        guard process.isRunning else { throw RunningCollector.Unusable(description: process.errors) }
         var addresses: [String: String] = [:]
         for line in process.output.split(separator: "\n") where line.hasPrefix("listening ") {
             let words = line.split(separator: " ").map(String.init)

@@ -9,7 +9,7 @@ import Transport
 
 /// `waybill collector`, started and ready.
 final class RunningCollector: Sendable {
-    struct DidNotStart: Error, CustomStringConvertible {
+    struct Unusable: Error, CustomStringConvertible {
         var description: String
     }
 
@@ -28,7 +28,7 @@ final class RunningCollector: Sendable {
                 previous?.otlp ?? "127.0.0.1:0", "--http-listen", previous?.http ?? "127.0.0.1:0",
             ] + arguments)
         try await Patience.until("the collector is ready") { process.output.contains("ready\n") || !process.isRunning }
-        guard process.isRunning else { throw DidNotStart(description: process.errors) }
+        guard process.isRunning else { throw Unusable(description: process.errors) }
         var addresses: [String: String] = [:]
         for line in process.output.split(separator: "\n") where line.hasPrefix("listening ") {
             let words = line.split(separator: " ").map(String.init)
@@ -41,7 +41,12 @@ final class RunningCollector: Sendable {
     }
 
     func get(_ path: String, accept: String = "application/json") async throws -> HTTPClient.Response {
-        try await client.get("http://\(http)\(path)", headers: ["accept": accept])
+        do {
+            return try await client.get("http://\(http)\(path)", headers: ["accept": accept])
+        } catch {
+            let end = process.isRunning ? "" : "; the collector has ended: \(process.errors)"
+            throw Unusable(description: "\(error.description)\(end)")
+        }
     }
 
     func post(_ body: [UInt8], headers: HTTPHeaders = ["content-type": "application/x-protobuf"]) async throws
