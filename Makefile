@@ -5,10 +5,11 @@ SHELL := /bin/bash
 BUILD := swift build -c release
 BIN := .build/release
 VENV := .build-tools/venv
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT := $(shell [ "$$(id -u)" = 0 ] || echo sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
 LIBRARIES := libsqlite3-dev liblz4-dev zlib1g-dev
-TEST_TOOLS := prometheus openssl curl python3-venv
+TEST_TOOLS := prometheus openssl curl binutils python3-venv
+BENCH_TOOLS := wrk nginx-light curl
 
 export WAYBILL_PYTHON := $(abspath $(VENV))/bin/python
 
@@ -39,13 +40,14 @@ lint:
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
 
 bench: build
+	@dpkg -s $(BENCH_TOOLS) >/dev/null 2>&1 || { $(APT) update -q && $(APT) install -qy --no-install-recommends $(BENCH_TOOLS); }
 	Benchmarks/run.sh
 
 libraries:
-	@dpkg -s $(LIBRARIES) >/dev/null 2>&1 || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $(LIBRARIES); }
+	@dpkg -s $(LIBRARIES) >/dev/null 2>&1 || { $(APT) update -q && $(APT) install -qy --no-install-recommends $(LIBRARIES); }
 
 test-tools:
-	@dpkg -s $(TEST_TOOLS) >/dev/null 2>&1 || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $(TEST_TOOLS); }
+	@dpkg -s $(TEST_TOOLS) >/dev/null 2>&1 || { $(APT) update -q && $(APT) install -qy --no-install-recommends $(TEST_TOOLS); }
 	@[ -x $(VENV)/bin/python ] || python3 -m venv $(VENV)
 	@$(VENV)/bin/python -c 'import opentelemetry.sdk, opentelemetry.exporter.otlp.proto.http' 2>/dev/null || $(VENV)/bin/python -m pip install -q opentelemetry-sdk opentelemetry-exporter-otlp-proto-http opentelemetry-proto
 

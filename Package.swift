@@ -92,6 +92,9 @@ let package = Package(
                 core, posix, http1, nioTLS, embedded, ssl, logging,
             ]),
         tests(
+            "IntegrationTests", ["Telemetry", "Interop", "Mesh", "Transport", core, posix, http1],
+            exclude: ["Python"]),
+        tests(
             "CollectorTests",
             ["Collector", "Interop", "Telemetry", "Transport", "Wire", "Files", "CZlib", core, posix, logging]),
     ],

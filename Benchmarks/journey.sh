@@ -1,40 +1,61 @@
 #!/usr/bin/env bash
-# Latency of a journey by its business id and of a trace by its id, over HTTP, on a loaded store.
-# usage: journey.sh [SPANS] [QUERIES]   (default 2000000 and 2000)
+# Latency of a journey by its business id and of a trace by its id, over HTTP on kept-alive connections, on a loaded
+# store. Every question is about another payment, in random order over the whole store, so that only what the operating
+# system and the collector keep by themselves is warm.
+# usage: journey.sh [SPANS] [SECONDS]   (default 2000000 and 10)
 source "$(dirname "$0")/common.sh"
-need curl
+need wrk shuf
 spans=${1:-2000000}
-queries=${2:-2000}
+seconds=${2:-10}
+hertz=$(getconf CLK_TCK)
 
 start_collector "$work/data"
-"$waybill" load --wire "$wire" --spans "$spans" --acknowledged "$work/acknowledged" >"$work/load.out"
-sleep 3
+"$waybill" load --wire "$wire" --spans "$spans" --seed 1 --acknowledged "$work/acknowledged" >"$work/load.out"
+sleep 3 # sealing runs behind
 
-# latencies PREFIX COLUMN: milliseconds of each of the queries, over one kept connection.
-latencies() {
-    shuf -n "$queries" --random-source=<(yes) "$work/acknowledged" |
-        awk -v base="http://$http$1" -v column="$2" \
-            '{ print "url = \"" base $column "\""; print "output = \"/dev/null\"" }' >"$work/urls"
-    curl -s -K "$work/urls" -w '%{http_code} %{time_starttransfer} %{time_total}\n' >"$work/times"
-    if grep -qv '^200 ' "$work/times"; then
-        echo "not every answer was 200:" >&2
-        grep -v '^200 ' "$work/times" | head -3 >&2
+cat >"$work/ask.lua" <<'LUA'
+-- Asks for one path of a file after another.
+local requests, position = {}, 0
+function init(arguments)
+    for path in io.lines(arguments[1]) do requests[#requests + 1] = wrk.format("GET", path) end
+end
+function request()
+    position = position % #requests + 1
+    return requests[position]
+end
+function done(summary, latency)
+    local errors = summary.errors
+    io.write(string.format("answered %d failed %d p50 %.3f p99 %.3f\n", summary.requests,
+        errors.status + errors.connect + errors.read + errors.write + errors.timeout,
+        latency:percentile(50) / 1000, latency:percentile(99) / 1000))
+end
+LUA
+
+ask() { # NAME PATHS CONNECTIONS
+    local before answered failed p50 p99
+    before=$(cpu_ticks "$collector_pid")
+    read -r answered failed p50 p99 < <(wrk -t1 -c"$3" -d"${seconds}s" -s "$work/ask.lua" "http://$http" -- "$2" |
+        awk '$1 == "answered" { print $2, $4, $6, $8 }')
+    if [ "$failed" != 0 ]; then
+        echo "$failed of $answered answers were not 200" >&2
         exit 1
     fi
-    awk '{ print $3 * 1000 }' "$work/times" | sort -n
+    if [ "$3" = 1 ]; then
+        compare "$1: p50" "$p50" most 1 ms
+        compare "$1: p99" "$p99" most 5 ms
+    else # with the load generator on the same cores, this is what queueing adds
+        printf '%-44s %14s %s\n' "$1, $3 connections: p50 / p99" "$p50" "ms / $p99 ms"
+    fi
+    printf '%-44s %14.0f %s\n' "$1, $3 connection(s): CPU of the collector" \
+        "$(awk -v a="$(cpu_ticks "$collector_pid")" -v b="$before" -v h="$hertz" -v n="$answered" \
+            'BEGIN { print (a - b) / h / n * 1e6 }')" "µs a query, $answered queries"
 }
 
-report() { # NAME FILE
-    local count
-    count=$(wc -l <"$2")
-    compare "$1: p50" "$(sed -n "$(((count + 1) / 2))p" "$2")" most 1 ms
-    compare "$1: p99" "$(sed -n "$(((count * 99 + 99) / 100))p" "$2")" most 5 ms
-}
-
-echo "$queries queries each over $spans spans (first round: as they come; second round: the same ones again, warm)"
-for round in first second; do
-    latencies /api/v1/journeys/ 3 >"$work/journeys"
-    report "journey by transaction id, $round round" "$work/journeys"
-    latencies /api/v1/traces/ 1 >"$work/traces"
-    report "trace by id, $round round" "$work/traces"
+shuf "$work/acknowledged" | awk '{ print "/api/v1/journeys/" $3 }' >"$work/journeys"
+shuf "$work/acknowledged" | awk '{ print "/api/v1/traces/" $1 }' >"$work/traces"
+echo "$(wc -l <"$work/traces") payments, $spans spans, $(find "$work/data/segments" -type f | wc -l) segments"
+ask warm-up "$work/journeys" 1 >/dev/null
+for connections in 1 4; do
+    ask 'journey by transaction id' "$work/journeys" "$connections"
+    ask 'trace by id' "$work/traces" "$connections"
 done

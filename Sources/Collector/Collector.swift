@@ -57,7 +57,7 @@ public final class Collector: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let pool = NIOThreadPool(numberOfThreads: 2)
         pool.start()
-        let connections = ConnectionSet()
+        let connections = ConnectionSet(limit: configuration.limits.connections)
         do {
             let services = Services(
                 configuration: configuration, store: store, group: group, pool: pool, tokens: plan.tokens,
@@ -100,13 +100,7 @@ public final class Collector: Sendable {
     ) throws(CollectorStartError) -> Store {
         do {
             return try Store.open(
-                directory: configuration.dataDirectory,
-                configuration: Store.Configuration(
-                    transactionRules: configuration.transactionRules,
-                    maximumLiveBytes: configuration.limits.liveBytes,
-                    sealAfterSpans: configuration.limits.sealAfterSpans,
-                    sealAfterSeconds: configuration.limits.sealAfterSeconds),
-                files: files)
+                directory: configuration.dataDirectory, configuration: configuration.store, files: files)
         } catch {
             throw CollectorStartError(
                 machine: "The data directory \(configuration.dataDirectory) cannot be opened: \(error.message).")

@@ -24,15 +24,19 @@ public struct CollectorConfiguration: Sendable {
         /// An OTLP request as it arrives, compressed or not.
         public var requestBytes = 16 << 20
         /// An OTLP request after inflating.
-        public var inflatedBytes = 64 << 20
+        public var inflatedBytes = 32 << 20
+        /// Open connections of all listeners together; further ones are closed at once.
+        public var connections = 4_096
         /// Request bodies of all connections together.
         public var requestBytesInFlight = 64 << 20
+        /// Decoded batches of all wire sessions that wait to be durable.
+        public var wireBytesInFlight = 64 << 20
         /// What one wire session may have sent and not yet seen acknowledged.
         public var creditBytes = 2 << 20
         /// A request must be complete within this time.
         public var requestSeconds: Int64 = 30
         /// Spans not yet sealed; beyond, senders are told to wait.
-        public var liveBytes = 128 << 20
+        public var liveBytes = 72 << 20
         public var sealAfterSpans = 131_072
         public var sealAfterSeconds = 300
 
@@ -40,6 +44,17 @@ public struct CollectorConfiguration: Sendable {
     }
 
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+
+    /// The store's share. Live memory is sealed while the largest batch still fits beside it, so that no batch that may
+    /// come waits for room that cannot appear.
+    var store: Store.Configuration {
+        var store = Store.Configuration(
+            transactionRules: transactionRules, maximumLiveBytes: limits.liveBytes,
+            sealAfterSpans: limits.sealAfterSpans, sealAfterSeconds: limits.sealAfterSeconds)
+        store.sealAfterBytes = min(store.sealAfterBytes, limits.liveBytes / 3)
+        store.maximumSubmissionBytes = min(store.maximumSubmissionBytes, limits.liveBytes - store.sealAfterBytes)
+        return store
+    }
 }
 
 /// A bearer token and the principal that it stands for.

@@ -44,7 +44,10 @@ struct ListenerPlan: Sendable {
             }
             listeners.append(Planned(name: name, address: address))
         }
-        if let files = configuration.tls, let domain = configuration.trustDomain {
+        if let files = configuration.tls {
+            guard let domain = configuration.trustDomain else {
+                throw CollectorStartError(configuration: "Mutual TLS needs the trust domain that exporters belong to.")
+            }
             do {
                 tls = Security(context: try TLS.serverContext(files), rule: .anyIn(domain))
             } catch {

@@ -16,6 +16,7 @@ struct Services: Sendable {
     private let traces: OTLPTraceService
     private let queries: QueryService
     private let budget: ByteBudget
+    private let wireBudget: WireMemoryBudget
 
     init(
         configuration: CollectorConfiguration, store: Store, group: MultiThreadedEventLoopGroup, pool: NIOThreadPool,
@@ -27,16 +28,18 @@ struct Services: Sendable {
         let metrics = CollectorMetrics(registry: registry, clock: clock)
         let mesh = MeshMetrics(clock: clock)
         for recovered in store.recoveredMetrics { mesh.take(recovered.metrics, from: recovered.provenance) }
-        let waiting = WaitingRoom(store: store, eventLoop: group.next())
+        let waiting = WaitingRoom(
+            store: store, eventLoop: group.next(), largestBytes: configuration.store.maximumSubmissionBytes)
         let budget = ByteBudget(limit: configuration.limits.requestBytesInFlight)
         let access = AccessPolicy(tokens: tokens)
         self.metrics = metrics
         self.budget = budget
+        wireBudget = WireMemoryBudget(limitBytes: configuration.limits.wireBytesInFlight)
         receiver = WireReceiver(
             store: store, waiting: waiting, metrics: metrics, mesh: mesh, creditBytes: configuration.limits.creditBytes,
             clock: clock)
         traces = OTLPTraceService(
-            store: store, access: access, limits: configuration.limits, metrics: metrics, pool: pool, clock: clock)
+            store: store, access: access, configuration: configuration, metrics: metrics, pool: pool, clock: clock)
         queries = QueryService(
             store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pool: pool,
             render: { PrometheusText.write(registry.collect() + mesh.collect()) })
@@ -68,14 +71,14 @@ struct Services: Sendable {
     private func wire(
         _ channel: any Channel, tls: ListenerPlan.Security?, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
-        connections.add(channel)
+        guard connections.add(channel) else { return turnAway(channel) }
         return channel.eventLoop.makeCompletedFuture {
             if let tls {
                 try channel.pipeline.syncOperations.addHandler(
                     TLS.serverHandler(context: tls.context, verifying: tls.rule))
             }
             try channel.pipeline.syncOperations.addHandler(
-                WireReceiverHandler(limits: WireLimits(), delegate: receiver) { channel in
+                WireReceiverHandler(limits: WireLimits(), delegate: receiver, budget: wireBudget) { channel in
                     peerPrincipal(of: channel)?.description ?? "anonymous"
                 })
         }
@@ -84,7 +87,7 @@ struct Services: Sendable {
     private func http(
         _ channel: any Channel, _ service: any HTTPService, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
-        connections.add(channel)
+        guard connections.add(channel) else { return turnAway(channel) }
         return channel.eventLoop.makeCompletedFuture {
             var limits = HTTPLimits()
             limits.maximumBodyBytes = configuration.limits.requestBytes
@@ -96,5 +99,10 @@ struct Services: Sendable {
                     service: service, budget: budget,
                     requestTimeout: .seconds(configuration.limits.requestSeconds)))
         }
+    }
+
+    private func turnAway(_ channel: any Channel) -> EventLoopFuture<Void> {
+        metrics.connectionsTurnedAway.increment()
+        return channel.close()
     }
 }

@@ -8,10 +8,12 @@ struct Arguments {
     }
 
     static let usage = """
-        usage: waybill-proxy --config FILE [--check] [--workers N] [--drain-seconds N]
+        usage: waybill-proxy --config FILE [--check] [--spool DIR] [--workers N] [--drain-seconds N]
 
           --config FILE      the configuration, JSON
           --check            say whether the configuration is sound, and stop
+          --spool DIR        where payments' spans wait while no collector takes them; instead of the
+                             configuration's telemetry.spoolDirectory
           --workers N        event loops, 1 to 64; by default two, or one on a single core
           --drain-seconds N  how long requests in flight may take after SIGTERM, 0 to 3600; by default 30
           --version          print the version
@@ -24,6 +26,7 @@ struct Arguments {
 
     var order = Order.run
     var configuration = ""
+    var spoolDirectory: String?
     var workers: Int?
     var drainSeconds = 30
 
@@ -39,6 +42,7 @@ struct Arguments {
                 return
             case "--check": order = .check
             case "--config": configuration = try Self.value(argument, &rest)
+            case "--spool": spoolDirectory = try Self.value(argument, &rest)
             case "--workers": workers = try Self.number(argument, 1...64, &rest)
             case "--drain-seconds": drainSeconds = try Self.number(argument, 0...3600, &rest)
             default: throw UsageError(description: "\(argument) is not an option of waybill-proxy")

@@ -40,7 +40,8 @@ struct Main {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let server: ProxyServer
         do {
-            let configuration = try ConfigurationFile.read(arguments.configuration)
+            let configuration = try ConfigurationFile.read(
+                arguments.configuration, spoolDirectory: arguments.spoolDirectory)
             if arguments.order == .check {
                 try ProxyServer.check(configuration)
                 Console.out("\(arguments.configuration) is sound\n")

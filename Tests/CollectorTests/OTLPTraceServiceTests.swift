@@ -2,8 +2,10 @@ import Collector
 import Foundation
 import Interop
 import NIOCore
+import NIOPosix
 import Telemetry
 import Testing
+import Transport
 
 @Suite struct OTLPTraceServiceTests {
     @Test func whatIsAcknowledgedIsFindableAtOnce() async throws {
@@ -101,11 +103,32 @@ import Testing
     }
 
     @Test func aFullCollectorAsksToWait() async throws {
-        try await withCollector({ $0.limits.liveBytes = 1 }) { collector in
+        try await withCollector({ $0.limits.requestBytesInFlight = 100 }) { collector in
             let answer = try await collector.post(OTLPTraceEncoder.encode(spans: payment(8, transaction: "PAY-8")))
             #expect(answer.status == 503)
             #expect(answer.headers.first(name: "Retry-After") != nil)
             expect(404, try await collector.get("/api/v1/journeys/PAY-8"))
+        }
+    }
+
+    @Test func aBatchThatCanNeverFitIsRefusedForGood() async throws {
+        try await withCollector({ $0.limits.liveBytes = 16 << 10 }) { collector in
+            let spans = (0..<40).flatMap { payment($0, transaction: "BIG-\($0)") }
+            expect(413, try await collector.post(OTLPTraceEncoder.encode(spans: spans)))
+            expect(200, try await collector.post(OTLPTraceEncoder.encode(spans: payment(50, transaction: "SMALL"))))
+        }
+    }
+
+    @Test func tooManyConnectionsAreTurnedAway() async throws {
+        try await withCollector({ $0.limits.connections = 2 }) { collector in
+            expect(200, try await collector.get("/healthz"))
+            let other = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+            expect(200, try await other.get("http://\(collector.address("http"))/healthz"))
+            let third = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+            await #expect(throws: HTTPClientError.self) {
+                _ = try await third.get("http://\(collector.address("http"))/healthz")
+            }
+            expectMetric(1, try await collector.metric("waybill_collector_connections_turned_away_total"))
         }
     }
 }

@@ -16,7 +16,8 @@ import Transport
             #expect(read == made)
             for (_, id) in read.spiffeIDs { _ = try SPIFFEID(id) }
             ports.formUnion([read.inbound?.address.port, read.outbound?.address.port].compactMap { $0 })
-            #expect(read.outbound?.routes.count == member.peers.count)
+            #expect(read.inbound?.routes.count == member.operations.count)
+            #expect(read.outbound?.routes.count == member.peers.reduce(0) { $0 + $1.operations.count })
         }
         #expect(ports.count == 2 * BankMember.allCases.count)
     }
@@ -33,10 +34,18 @@ import Transport
                 #expect(cluster.endpoints == [inbound.inbound?.address])
                 #expect(cluster.tls?.spiffeID == inbound.identity?.spiffeID)
                 #expect(inbound.inbound?.accept.contains(outbound.identity?.spiffeID ?? "") == true)
-                #expect(
-                    outbound.outbound?.routes.contains {
-                        $0.match.matches(method: "GET", host: callee.host, target: "/") { _ in nil }
-                    } == true)
+                for operation in callee.operations {
+                    let target = operation.path.text.replacing("{", with: "").replacing("}", with: "") + "?x=1"
+                    for (routes, name) in [
+                        (outbound.outbound?.routes, "\(callee.rawValue)-\(operation.name)"),
+                        (inbound.inbound?.routes, operation.name),
+                    ] {
+                        let taken = routes?.first {
+                            $0.match.matches(method: operation.method, host: callee.host, target: target) { _ in nil }
+                        }
+                        #expect(taken?.name == name)
+                    }
+                }
             }
         }
     }

@@ -54,6 +54,23 @@ import Testing
         #expect(text(accumulator).contains("waybill_metric_points_refused_total{reason=\"stale_incarnation\"} 1\n"))
     }
 
+    @Test func anInstanceBelongsToOnePrincipal() {
+        let accumulator = MetricAccumulator()
+        func add(_ principal: String, _ incarnation: UInt64, at seconds: UInt64) {
+            accumulator.add(
+                batch([(counter(), .delta(1))]), job: "j", instance: "i", principal: principal,
+                incarnation: incarnation, nowNanoseconds: seconds * Self.second)
+        }
+        add("ledger", 1, at: 0)
+        add("mallory", 2, at: 1)
+        add("ledger", 1, at: 2)
+        #expect(text(accumulator, at: 2).contains("waybill_requests_total{instance=\"i\",job=\"j\"} 2\n"))
+        #expect(
+            text(accumulator, at: 2).contains("waybill_metric_points_refused_total{reason=\"foreign_principal\"} 1\n"))
+        add("heir", 3, at: 400)
+        #expect(text(accumulator, at: 400).contains("waybill_requests_total{instance=\"i\",job=\"j\"} 1\n"))
+    }
+
     @Test func staleSeriesAreDropped() {
         let accumulator = MetricAccumulator()
         accumulator.add(batch([(counter(), .delta(1))]), job: "j", instance: "old", incarnation: 1, nowNanoseconds: 0)

@@ -123,6 +123,19 @@ import Testing
         #expect(refusal?.path == "resource_spans[0].resource.attributes[0].key")
     }
 
+    /// Merging each piece of a value with all before it would copy gigabytes for a request of some hundred KB.
+    @Test func anArrayInManyPiecesIsRejectedAtLittleCost() throws {
+        let piece = Request.field(5, Request.field(1, []))
+        let value = Array(repeatElement(piece, count: 70_000).joined())
+        let attribute = Request.field(9, Request.field(1, Array("k".utf8)) + Request.field(2, value))
+        let decoded = try Request.decode(Request.one(attribute))
+        #expect(decoded.outcome.rejected == 1)
+        #expect(decoded.batch.strings.byteCount < 1_000)
+        let few = Request.field(1, Array("k".utf8)) + Request.field(2, piece + piece + piece)
+        let merged = try #require(try Request.decode(Request.one(Request.field(9, few))).spans.first)
+        #expect(merged.attributes == [Attribute("k", .array([.empty, .empty, .empty]))])
+    }
+
     @Test func valuesOfTheGreatestDepthComeBack() throws {
         var value = AttributeValue.int(7)
         for level in 0..<32 { value = level % 2 == 0 ? .array([value]) : .map([Attribute("k", value)]) }

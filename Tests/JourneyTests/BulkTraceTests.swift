@@ -62,6 +62,32 @@ import Testing
         #expect(batch.alsoKnownAs.isEmpty)
     }
 
+    /// A settlement message names all its payments and all their UETRs; which is whose, the payments' own traces say.
+    @Test func aMessageOfManyHidesNoAlias() {
+        var story = Story()
+        let many = (0..<3).flatMap { number in
+            [
+                Attribute("payment.id", .string("P-\(number)")), Attribute("payment.uetr", .string("uetr-\(number)")),
+            ]
+        }
+        for number in 0..<3 {
+            _ = story.span(
+                trace: UInt64(number + 1), "gateway", "POST /transfers", at: 10 * UInt64(number), took: 5,
+                attributes: Array(many[2 * number..<2 * number + 2]))
+        }
+        let run = story.span(trace: 9, "settlement", "POST /runs", at: 1000, took: 900, attributes: many)
+        for number in 0..<3 {
+            story.hop(
+                trace: 9, below: run, "settlement", "ledger", "PUT \(number)", at: 1100 + 10 * UInt64(number), took: 9,
+                transaction: "P-\(number)")
+        }
+        story.remove { $0.span.traceID.low == 1 || $0.span.traceID.low == 3 }
+        let journey = story.journey("P-1")
+        #expect(journey.alsoKnownAs == [TransactionKey(kind: "uetr", value: "uetr-1")])
+        #expect(journey.hops.map(\.operation) == ["POST /transfers", "POST /runs", "PUT 1"])
+        #expect(story.journey("uetr-1").alsoKnownAs == [TransactionKey(kind: "payment", value: "P-1")])
+    }
+
     /// Spans below a span of another payment carry no id of their own, and are that payment's.
     @Test func whatHangsBelowOthersIsTheirs() {
         var story = Story()

@@ -59,7 +59,6 @@ enum GoldenPages {
         │   bad gateway
         └ payments-orchestration-service POS… 502 ✗        +2 ms    90 ms  ████████████▌
           │   /gateway → /payments-orchestration-service
-          │   502
           ├ 台帳サービス 仕訳を記帳する POST  200          +5 ms     9 ms  ▐█
           │     /payments-orchestration-service → /台帳サービス
           ├ limits POST /reserve              200         +20 ms    30 ms    ▐████

@@ -86,6 +86,17 @@ import Testing
         #expect(try ProxyConfiguration(json: Array(text.utf8)) == configuration, "\(text)")
     }
 
+    @Test func aSpoolGivenFromOutsideTakesPartInTheCheck() throws {
+        let refusing = Self.whole.replacing(#""spoolDirectory": "/var/spool/waybill","#, with: "")
+        #expect(throws: ConfigurationError.self) { try ProxyConfiguration(json: Array(refusing.utf8)) }
+        let configuration = try ProxyConfiguration(json: Array(refusing.utf8), spoolDirectory: "/spool")
+        #expect(configuration.telemetry?.spoolDirectory == "/spool")
+        let homeless = #"{"service": {"name": "x"}, "clusters": []}"#
+        #expect(throws: ConfigurationError.self) {
+            try ProxyConfiguration(json: Array(homeless.utf8), spoolDirectory: "/spool")
+        }
+    }
+
     @Test func theSmallestDocumentGetsTheDefaults() throws {
         let text = """
             {"service": {"name": "a"}, "outbound": {"routes": [{"name": "r", "cluster": "c"}]},
@@ -168,6 +179,15 @@ import Testing
         (
             "\"pathPrefix\": \"/rates\"", "\"pathPrefix\": \"rates\"",
             "outbound.routes[0].match.pathPrefix: \"rates\" does not start with /"
+        ),
+        (
+            "\"pathPrefix\": \"/rates\"", "\"pathTemplate\": \"/rates/{pair\"",
+            "outbound.routes[0].match.pathTemplate: \"/rates/{pair\" is not a path of at most 64 segments, each a literal "
+                + "or a {name}"
+        ),
+        (
+            "\"pathPrefix\": \"/rates\"", "\"pathPrefix\": \"/rates\", \"pathTemplate\": \"/rates/{pair}\"",
+            "outbound.routes[0].match.pathTemplate: pathPrefix is set already"
         ),
         (
             "\"security\": \"mutual-tls\"", "\"security\": \"plain\"",

@@ -38,6 +38,27 @@ import Testing
         #expect(takes(RouteMatch(path: .exact(path)), target: target) == expected)
     }
 
+    @Test(arguments: [
+        ("/entries/{id}", "/entries/7", true), ("/entries/{id}", "/entries/7?x=/y", true),
+        ("/entries/{id}", "/entries/7/settled", false), ("/entries/{id}", "/entries/", false),
+        ("/entries/{id}", "/entries", false), ("/entries/{id}", "/entry/7", false), ("/entries/{id}", "*", false),
+        ("/entries/{id}/settled", "/entries/7/settled", true), ("/entries/{id}/settled", "/entries//settled", false),
+        ("/entries/{id}/settled", "/entries/7/settle", false), ("/{a}/{b}", "/x/y", true), ("/{a}/{b}", "/x/y/", false),
+        ("/", "/", true), ("/", "/x", false), ("/a/", "/a/", true), ("/a/", "/a", false), ("/a", "/A", false),
+    ]) func templatesTakeWholeSegments(template: String, target: String, expected: Bool) throws {
+        let path = try #require(PathTemplate(template))
+        #expect(path.text == template)
+        #expect(takes(RouteMatch(path: .template(path)), target: target) == expected)
+    }
+
+    @Test(arguments: ["", "entries", "/a{b}", "/{a}b", "/{}", "/{a", "/a}", "/{{a}}", "/a?b"])
+    func templatesThatAreNone(text: String) { #expect(PathTemplate(text) == nil) }
+
+    @Test func templatesAreBounded() {
+        #expect(PathTemplate(String(repeating: "/a", count: PathTemplate.maximumSegments)) != nil)
+        #expect(PathTemplate(String(repeating: "/a", count: PathTemplate.maximumSegments + 1)) == nil)
+    }
+
     @Test func everythingSetMustHold() {
         let match = RouteMatch(
             host: .exact("api.bank"), path: .prefix("/payments"), methods: ["GET", "PUT"],

@@ -89,6 +89,19 @@ import Wire
         #expect(error?.code == .limitExceeded)
     }
 
+    @Test func aLastSequenceBeyondSignedNumbersIsRefused() throws {
+        var loop = try Loop()
+        // 2^63, and the highest that is allowed.
+        let beyond: [UInt8] = [UInt8](repeating: 0x80, count: 9) + [1]
+        let error = #expect(throws: WireError.self) { try loop.read(sealed(type: .close, payload: beyond)) }
+        #expect(error?.code == .limitExceeded && error?.field == "last sequence" && error?.offset == 0)
+        let most = [UInt8](repeating: 0xFF, count: 8) + [0x7F]
+        guard case .control(.close(let last))? = try loop.read(sealed(type: .close, payload: most)).first else {
+            throw Unexpected()
+        }
+        #expect(last == UInt64(Int64.max))
+    }
+
     @Test func aReferenceToNothingIsNamed() throws {
         // sequence 1, no definitions at all, one span of shape 5
         var loop = try Loop()

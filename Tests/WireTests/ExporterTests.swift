@@ -1,6 +1,7 @@
 import Files
 import NIOCore
 import NIOPosix
+import Synchronization
 import Telemetry
 import Testing
 import Wire
@@ -28,7 +29,8 @@ import Wire
         let acknowledged = Counter()
         for index in 0..<200 {
             let admission = exporter.export(
-                namedBatch("a\(index)", "b\(index)"), delivery: .ordinary, acknowledged: { acknowledged.add() })
+                namedBatch("a\(index)", "b\(index)"), delivery: .ordinary,
+                completion: { if $0 == .acknowledged { acknowledged.add() } })
             #expect(admission == .accepted)
         }
         let series = MetricSeries(name: "n_total", help: "", kind: .counter, labels: [MetricLabel("k", "v")])
@@ -143,20 +145,98 @@ import Wire
         let second = TestCollector()
         second.state.withLock { $0.answer = { _ in nil } }
         let servers = [try await first.listen(), try await second.listen()]
-        let exporter = try exporter(try servers.map(port))
+        // No PING helps: what must happen at shutdown happens because of the acknowledgements.
+        let exporter = try exporter(try servers.map(port)) { $0.keepaliveMilliseconds = 600_000 }
         exporter.start()
         let acknowledged = Counter()
         for index in 0..<5 {
-            _ = exporter.export(namedBatch("s\(index)"), delivery: .ordinary, acknowledged: { acknowledged.add() })
+            _ = exporter.export(
+                namedBatch("s\(index)"), delivery: .ordinary,
+                completion: { if $0 == .acknowledged { acknowledged.add() } })
         }
         #expect(try await eventually { first.spanNames.count == 5 && second.spanNames.count == 5 })
         #expect(acknowledged.value == 0)
         #expect(exporter.statistics.queuedBatches == 5)
+        async let final = exporter.shutdown(deadline: .now() + .seconds(20))
+        // The first has acknowledged everything long before the second does.
+        try await Task.sleep(for: .milliseconds(50))
+        second.state.withLock { $0.answer = { _ in .success(()) } }
         second.releaseHeld()
         #expect(try await eventually { acknowledged.value == 5 })
-        second.state.withLock { $0.answer = { _ in .success(()) } }
-        _ = await exporter.shutdown(deadline: .now() + .seconds(20))
+        #expect(await final.queuedBatches == 0)
+        for collector in [first, second] {
+            #expect(try await eventually { collector.state.withLock { $0.closed.map(\.1) == [5] } })
+        }
         for server in servers { try await server.close() }
+    }
+
+    @Test func whoHandedABatchOverLearnsWhatBecameOfIt() async throws {
+        let collector = TestCollector()
+        let no = WireRefusal(code: .batchRejected, message: "no", isRetryable: false)
+        collector.state.withLock { $0.answer = { $0.sequence == 2 ? .failure(no) : .success(()) } }
+        let server = try await collector.listen()
+        let exporter = try exporter([try port(server)])
+        exporter.start()
+        let outcomes = Mutex<[Int: [ExportOutcome]]>([:])
+        for index in 1...3 {
+            _ = exporter.export(namedBatch("s\(index)"), delivery: .payment) { outcome in
+                outcomes.withLock { $0[index, default: []].append(outcome) }
+            }
+        }
+        _ = await exporter.shutdown(deadline: .now() + .seconds(20))
+        #expect(outcomes.withLock { $0 } == [1: [.acknowledged], 2: [.refused(no)], 3: [.acknowledged]])
+        try await server.close()
+
+        let alone = try self.exporter([1])
+        alone.start()
+        _ = alone.export(namedBatch("x"), delivery: .payment) { outcome in
+            outcomes.withLock { $0[9, default: []].append(outcome) }
+        }
+        _ = await alone.shutdown(deadline: .now())
+        #expect(outcomes.withLock { $0[9] } == [.lost])
+    }
+
+    @Test func whyThereIsNoConnectionIsASentence() async throws {
+        let exporter = try exporter([1])
+        exporter.start()
+        #expect(try await eventually { !exporter.statistics.lastError.isEmpty })
+        #expect(exporter.statistics.lastError == "cannot connect to 127.0.0.1:1: nothing listens there")
+        _ = await exporter.shutdown(deadline: .now())
+    }
+
+    @Test func aLongOutageTakesNoMoreThanTheQueueLimit() async throws {
+        let exporter = try exporter([1]) { $0.queueLimitBytes = 64 << 10 }
+        exporter.start()
+        let large = SpanBatch((0..<1_000).map { namedBatch("large \($0)").span(0) })
+        // Every large batch is lost; small ones still fit between them, until they do not.
+        for _ in 0..<500 {
+            #expect(exporter.export(large, delivery: .ordinary) == .recordedLoss)
+            _ = exporter.export(SpanBatch(), delivery: .ordinary)
+        }
+        let statistics = exporter.statistics
+        #expect(statistics.queuedBatches == statistics.acceptedBatches)
+        #expect(statistics.acceptedBatches * 256 <= 64 << 10)
+        #expect(statistics.queuedBytes <= 64 << 10)
+        _ = await exporter.shutdown(deadline: .now())
+    }
+
+    @Test func metricsAreNotSentWhereTheyAreNotTaken() async throws {
+        let collector = PlainCollector(capabilities: [.lz4])
+        let server = try await collector.listen()
+        let exporter = try exporter([try port(server)])
+        exporter.start()
+        let metrics = MetricBatch(
+            series: [MetricSeries(name: "n_total", help: "", kind: .counter, labels: [])],
+            points: [MetricPoint(series: 0, value: .delta(3))], startNanoseconds: 1, endNanoseconds: 9)
+        exporter.export(metrics: metrics)
+        _ = exporter.export(namedBatch("s"), delivery: .ordinary)
+        #expect(try await eventually { collector.submissions.withLock { $0.count } == 2 })
+        let contents = collector.submissions.withLock { $0 }
+        guard case .losses(let told)? = contents.first(where: { $0.sequence == 1 })?.content else { throw Unexpected() }
+        #expect(told.first?.metricPoints == 1 && told.first?.reason == .refused && told.first?.lastNanoseconds == 9)
+        let statistics = await exporter.shutdown(deadline: .now() + .seconds(20))
+        #expect(statistics.droppedBatches == 1 && statistics.acknowledgedBatches == 1)
+        try await server.close()
     }
 
     @Test func creditsBoundWhatIsOnTheWay() async throws {

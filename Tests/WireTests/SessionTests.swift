@@ -38,6 +38,18 @@ import Wire
         #expect(order?.code == .sequenceOrder)
     }
 
+    @Test func decodedBytesCountUntilTheyAreAnswered() throws {
+        var session = try openReceiver(credit: 1_000)
+        for sequence in 1...3 { try session.submitted(sequence: UInt64(sequence), bytes: 10, memoryBytes: 1_000) }
+        #expect(session.pendingMemoryBytes == 3_000)
+        _ = session.completed(2, .success(()))
+        #expect(session.pendingMemoryBytes == 2_000)
+        _ = session.completed(
+            1, .failure(WireRefusal(code: .batchRejected, message: "no", isRetryable: false)))
+        _ = session.completed(3, .success(()))
+        #expect(session.pendingMemoryBytes == 0 && session.pendingCount == 0)
+    }
+
     @Test func aFinalRefusalSettlesTheBatchAndARetryableOneEndsTheSession() throws {
         var session = try openReceiver()
         for sequence in 1...2 { try session.submitted(sequence: UInt64(sequence), bytes: 10) }

@@ -71,9 +71,63 @@ import Wire
                 #expect(try await eventually { (try? files(directory).isEmpty) == true })
                 #expect(collector.spanNames == (0..<9).map { "s\($0)" })
                 let statistics = await next.shutdown(deadline: .now() + .seconds(20))
-                #expect(statistics.spoolErrors == 1 && statistics.lastError.contains("cannot be read beyond"))
+                #expect(statistics.spoolErrors == 1 && statistics.lastError.contains("cannot be read from byte"))
+                let losses = collector.state.withLock { $0.losses }
+                #expect(losses.count == 1 && losses.first?.reason == .spoolDamaged, "seed \(random.seed): \(losses)")
+                #expect(losses.first?.batches == 1 && statistics.droppedBatches == 1)
                 try await server.close()
             }
+        }
+    }
+
+    @Test func aDamagedRecordIsToldAndThoseBehindItArrive() async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try await spooled(10, in: directory)
+            let path = directory + "/" + (try #require(try files(directory).first))
+            let file = try RealFileSystem().openForAppending(path)
+            var bytes = [UInt8](repeating: 0, count: try file.size())
+            _ = try file.read(into: &bytes, at: 0)
+            // The header ends behind the instance's name and its checksum; the first record's payload starts 37 later.
+            let place = 18 + "spooling".utf8.count + 4 + 37 + 3
+            try file.write([bytes[place] ^ 1], at: place)
+            try file.close()
+            let collector = TestCollector()
+            let server = try await collector.listen()
+            let next = try exporter(try #require(server.localAddress?.port), directory)
+            next.start()
+            #expect(try await eventually { collector.spanNames.count == 9 && next.statistics.spoolBytes == 0 })
+            #expect(collector.spanNames == (1..<10).map { "s\($0)" })
+            _ = await next.shutdown(deadline: .now() + .seconds(20))
+            let loss = try #require(collector.state.withLock { $0.losses.first })
+            #expect(loss.reason == .spoolDamaged && loss.batches == 1 && loss.spans == 1)
+            #expect(loss.firstNanoseconds == 1_000 && loss.lastNanoseconds == 2_000)
+            try await server.close()
+        }
+    }
+
+    @Test func aRefusedBatchOfAnEarlierIncarnationIsToldWithoutDelay() async throws {
+        try await withTemporaryDirectory { directory in
+            let incarnation = try await spooled(3, in: directory)
+            let collector = TestCollector()
+            collector.state.withLock { state in
+                state.answer = { submission in
+                    guard case .spans(let batch) = submission.content, batch.span(0).name == "s1" else {
+                        return .success(())
+                    }
+                    return .failure(WireRefusal(code: .batchRejected, message: "no", isRetryable: false))
+                }
+            }
+            let server = try await collector.listen()
+            let next = try exporter(try #require(server.localAddress?.port), directory) {
+                $0.keepaliveMilliseconds = 600_000
+            }
+            next.start()
+            #expect(try await eventually { !collector.state.withLock { $0.losses.isEmpty } })
+            let loss = try #require(collector.state.withLock { $0.losses.first })
+            #expect(loss.reason == .refused && loss.spans == 1)
+            #expect(collector.state.withLock { state in state.closed.allSatisfy { $0.0.incarnation == incarnation } })
+            _ = await next.shutdown(deadline: .now() + .seconds(20))
+            try await server.close()
         }
     }
 

@@ -7,9 +7,7 @@ import Testing
 import Wire
 
 @Suite struct WireReceiverTests {
-    /// Sends raw bytes and returns what the receiver says until it closes.
-    private func converse(_ port: Int, _ bytes: [UInt8]) async throws -> [FrameDecoder.Frame] {
-        let answer = Answer()
+    private func connect(_ port: Int, _ bytes: [UInt8], _ answer: Answer) async throws -> any Channel {
         let channel = try await ClientBootstrap(group: testGroup)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -18,25 +16,20 @@ import Wire
             }
             .connect(host: "127.0.0.1", port: port).get()
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
-        try await channel.closeFuture.get()
-        var decoder = FrameDecoder(limits: WireLimits())
-        var frames: [FrameDecoder.Frame] = []
-        try answer.bytes.withLock { $0 }.withUnsafeBytes { raw in
-            var rest = raw
-            while let length = try decoder.frameLength(rest), length <= rest.count {
-                if let frame = try decoder.next(UnsafeRawBufferPointer(rebasing: rest[..<length])) {
-                    frames.append(frame)
-                }
-                rest = UnsafeRawBufferPointer(rebasing: rest[length...])
-            }
-        }
-        return frames
+        return channel
     }
 
-    private func hello() -> [UInt8] {
+    /// Sends raw bytes and returns what the receiver says until it closes.
+    private func converse(_ port: Int, _ bytes: [UInt8]) async throws -> [FrameDecoder.Frame] {
+        let answer = Answer()
+        try await connect(port, bytes, answer).closeFuture.get()
+        return try answer.frames
+    }
+
+    private func hello(incarnation: UInt64 = 5) -> [UInt8] {
         var encoder = FrameEncoder(limits: WireLimits(), compression: false)
         encoder.preamble()
-        encoder.control(.hello(SessionHello(instance: "x", incarnation: 5)))
+        encoder.control(.hello(SessionHello(instance: "x", incarnation: incarnation)))
         return encoder.take()
     }
 
@@ -72,6 +65,64 @@ import Wire
         try await expectError(.idleTimeout, for: hello(), limits)
     }
 
+    @Test func aTransportThatFailsBeforeHelloIsCounted() async throws {
+        let collector = TestCollector()
+        let server = try await collector.listen(before: { BrokenTransport() })
+        let frames = try await converse(try #require(server.localAddress?.port), hello())
+        #expect(frames.isEmpty)
+        #expect(collector.state.withLock { $0.refusedFrames } == [.handshakeFailed])
+        #expect(WireErrorCode.handshakeFailed.name == "handshake_failed")
+        try await server.close()
+    }
+
+    private func losses(_ sequences: ClosedRange<UInt8>) -> [UInt8] {
+        sequences.flatMap { sealed(type: .losses, payload: loss($0)) }
+    }
+
+    @Test func nothingMoreIsReadWhileDecodedBytesWaitAndAPingShowsLife() async throws {
+        let collector = TestCollector()
+        collector.state.withLock { $0.answer = { _ in nil } }
+        var limits = WireLimits()
+        limits.maximumPendingDecodedBytes = 100
+        limits.signOfLifeSeconds = 1
+        let server = try await collector.listen(limits: limits)
+        let answer = Answer()
+        let port = try #require(server.localAddress?.port)
+        let channel = try await connect(port, hello() + losses(1...10), answer)
+        #expect(
+            try await eventually {
+                (try? answer.frames.contains { if case .control(.ping) = $0 { true } else { false } }) == true
+            })
+        // A loss record counts 56 bytes: two reach the limit.
+        #expect(collector.state.withLock { $0.losses.count } == 2)
+        collector.state.withLock { $0.answer = { _ in .success(()) } }
+        collector.releaseHeld()
+        #expect(try await eventually { collector.state.withLock { $0.losses.count } == 10 })
+        try await channel.close()
+        try await server.close()
+    }
+
+    @Test func sessionsShareABudgetAndEachMayHaveOneBatch() async throws {
+        let collector = TestCollector()
+        collector.state.withLock { $0.answer = { _ in nil } }
+        let budget = WireMemoryBudget(limitBytes: 100)
+        let server = try await collector.listen(budget: budget)
+        let port = try #require(server.localAddress?.port)
+        let channels = [
+            try await connect(port, hello(incarnation: 1) + losses(1...5), Answer()),
+            try await connect(port, hello(incarnation: 2) + losses(1...5), Answer()),
+        ]
+        #expect(try await eventually { budget.usedBytes >= 112 })
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(budget.usedBytes <= 168, "\(budget.usedBytes)")
+        collector.state.withLock { $0.answer = { _ in .success(()) } }
+        collector.releaseHeld()
+        #expect(try await eventually { collector.state.withLock { $0.losses.count } == 10 })
+        #expect(try await eventually { budget.usedBytes == 0 })
+        for channel in channels { try await channel.close() }
+        try await server.close()
+    }
+
     private func loss(_ sequence: UInt8) -> [UInt8] {
         [sequence, 1, 1, 1, 1, 0] + [UInt8](repeating: 0, count: 16)
     }
@@ -102,6 +153,32 @@ import Wire
 
 private final class Answer: Sendable {
     let bytes = Mutex<[UInt8]>([])
+
+    /// The whole frames so far.
+    var frames: [FrameDecoder.Frame] {
+        get throws {
+            var decoder = FrameDecoder(limits: WireLimits())
+            var frames: [FrameDecoder.Frame] = []
+            try bytes.withLock { $0 }.withUnsafeBytes { raw in
+                var rest = raw
+                while let length = try decoder.frameLength(rest), length <= rest.count {
+                    if let frame = try decoder.next(UnsafeRawBufferPointer(rebasing: rest[..<length])) {
+                        frames.append(frame)
+                    }
+                    rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+                }
+            }
+            return frames
+        }
+    }
+}
+
+/// A transport that fails when the first bytes come, as a TLS handshake with the wrong peer does.
+private final class BrokenTransport: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.fireErrorCaught(ChannelError.inputClosed)
+    }
 }
 
 private final class Collect: ChannelInboundHandler {

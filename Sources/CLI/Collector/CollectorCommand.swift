@@ -188,6 +188,9 @@ struct CollectorCommand: AsyncParsableCommand {
         for (name, value) in positive where value < 1 {
             throw ConfigurationError("limits.\(name): must be at least 1, not \(value).")
         }
+        guard limits.liveBytes >= 16 << 20 else {
+            throw ConfigurationError("limits.liveBytes: must be at least 16777216 (16 MiB), not \(limits.liveBytes).")
+        }
         guard limits.sealAfterSpans <= 1 << 20 else {
             throw ConfigurationError("limits.sealAfterSpans: must be at most 1048576, not \(limits.sealAfterSpans).")
         }

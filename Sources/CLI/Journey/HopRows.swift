@@ -59,7 +59,9 @@ struct HopRows {
             details.append(Waterfall.Detail("linked by the transaction id: trace headers were not passed on"))
         }
         if let decision = hop.decision { details.append(Waterfall.Detail("policy: \(decision)")) }
-        let trouble = [hop.responseFlags, hop.errorMessage].compactMap { $0 }.joined(separator: " ")
+        // `error.type` is the status code where there is nothing to add to it.
+        let message = hop.errorMessage == status(hop) ? nil : hop.errorMessage
+        let trouble = [hop.responseFlags, message].compactMap { $0 }.joined(separator: " ")
         if !trouble.isEmpty {
             let isBad = hop.outcome == .failed && hop.retriedBy == nil
             details.append(Waterfall.Detail(trouble, isBad ? .bad : hop.outcome == .succeeded ? .dim : .warning))

@@ -29,8 +29,13 @@ final class WireSender: LoadSender {
         let traces = item.traces
         let count = item.spans.count
         while !isCancelled.load(ordering: .relaxed) {
-            let admission = exporter.export(item.spans, delivery: .payment, whenSpoolFull: .refuse) { [meter, window] in
-                meter.acknowledged(spans: count, traces: traces, since: start)
+            let admission = exporter.export(item.spans, delivery: .payment, whenSpoolFull: .refuse) {
+                [meter, window] outcome in
+                switch outcome {
+                case .acknowledged: meter.acknowledged(spans: count, traces: traces, since: start)
+                case .refused(let refusal): meter.refused(spans: count, reason: refusal.description)
+                case .lost, .leftInSpool: meter.noted("the exporter gave up a batch of \(count) spans")
+                }
                 window.leave()
             }
             if admission == .accepted {
@@ -55,12 +60,7 @@ final class WireSender: LoadSender {
         }
         let final = await exporter.shutdown(deadline: .now() + .seconds(2))
         meter.onWire(bytes: Int(final.bytesOnWire))
-        if final.refusedByCollector > 0 {
-            meter.refused(
-                spans: 0, reason: "the collector refused \(final.refusedByCollector) batches: \(final.lastError)")
-        } else if !final.lastError.isEmpty {
-            meter.noted(final.lastError)
-        }
+        if !final.lastError.isEmpty { meter.noted(final.lastError) }
     }
 
     func cancel() {

@@ -6,6 +6,8 @@ package enum Gzip {
         case tooLarge(limit: Int)
         case malformed(offset: Int)
         case truncated
+        /// zlib had no memory to begin.
+        case outOfMemory
     }
 
     /// `body` inflated (gzip or zlib framing, recognised by its header), at most `limit` bytes.
@@ -13,7 +15,7 @@ package enum Gzip {
         var stream = z_stream()
         // 15 window bits, +32: recognise gzip and zlib by their headers.
         guard inflateInit2_(&stream, 15 + 32, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-            preconditionFailure("zlib did not initialise: it is out of memory or of another version")
+            throw .outOfMemory
         }
         defer { inflateEnd(&stream) }
         stream.next_in = UnsafeMutablePointer(mutating: body.bindMemory(to: UInt8.self).baseAddress)

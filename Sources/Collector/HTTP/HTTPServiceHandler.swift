@@ -13,7 +13,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         case idle
         /// Body bytes counted against the budget so far.
         case reading(HTTPRequest, keepAlive: Bool, limit: Int, reserved: Int)
-        case answering(keepAlive: Bool, reserved: Int)
+        case answering(keepAlive: Bool)
         /// An early answer is out and the connection will close: what still arrives is thrown away.
         case discarding
     }
@@ -21,7 +21,11 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     private let service: any HTTPService
     private let budget: ByteBudget
     private let requestTimeout: TimeAmount
+    /// No more than this is set aside on the mere word of a Content-Length.
+    private static let expectedBodyBytes = 1 << 20
     private var state = State.idle
+    /// The body so far; apart from the state, so that it grows in place.
+    private var body = ByteBuffer()
     private var deadline: Scheduled<Void>?
 
     init(service: any HTTPService, budget: ByteBudget, requestTimeout: TimeAmount) {
@@ -36,10 +40,12 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         case (.body(let bytes), .reading(let request, let keepAlive, let limit, let reserved)):
             state = .idle
             take(bytes, request, keepAlive: keepAlive, limit: limit, reserved: reserved, context: context)
-        case (.end, .reading(let request, let keepAlive, _, let reserved)):
+        case (.end, .reading(var request, let keepAlive, _, let reserved)):
             deadline?.cancel()
-            state = .answering(keepAlive: keepAlive, reserved: reserved)
-            ask(request, context: context)
+            state = .answering(keepAlive: keepAlive)
+            request.body = body
+            body = ByteBuffer()
+            ask(request, reserved: reserved, context: context)
         default: break
         }
     }
@@ -47,10 +53,12 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
         switch state {
-        case .reading(_, _, _, let reserved), .answering(_, let reserved): budget.release(reserved)
-        case .idle, .discarding: break
+        case .reading(_, _, _, let reserved): budget.release(reserved)
+        // A request that is being answered holds its body until its answer, whether or not anyone still waits for it.
+        case .idle, .discarding, .answering: break
         }
         state = .discarding
+        body = ByteBuffer()
         context.fireChannelInactive()
     }
 
@@ -70,9 +78,9 @@ final class HTTPServiceHandler: ChannelInboundHandler {
                 context: context)
         }
         let limit = service.bodyLimit(head)
-        if let declared = head.headers.first(name: "Content-Length").flatMap({ Int($0) }), declared > limit {
-            return answerEarly(tooLarge(limit), head: head, context: context)
-        }
+        let declared = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+        if declared > limit { return answerEarly(tooLarge(limit), head: head, context: context) }
+        body = context.channel.allocator.buffer(capacity: min(max(0, declared), Self.expectedBodyBytes))
         state = .reading(request, keepAlive: head.isKeepAlive, limit: limit, reserved: 0)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         deadline = context.eventLoop.scheduleTask(in: requestTimeout) {
@@ -86,7 +94,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         context: ChannelHandlerContext
     ) {
         let count = bytes.readableBytes
-        guard request.body.readableBytes + count <= limit else {
+        guard body.readableBytes + count <= limit else {
             budget.release(reserved)
             return write(tooLarge(limit).closing(), keepAlive: false, context: context)
         }
@@ -96,24 +104,18 @@ final class HTTPServiceHandler: ChannelInboundHandler {
                 .serviceUnavailable, "The collector holds as many request bytes as it may; try again shortly.")
             return write(answer.retry(afterSeconds: 1).closing(), keepAlive: false, context: context)
         }
-        var request = request
-        var bytes = bytes
-        if request.body.readableBytes == 0 {
-            request.body = bytes
-        } else {
-            request.body.writeBuffer(&bytes)
-        }
+        body.writeImmutableBuffer(bytes)
         state = .reading(request, keepAlive: keepAlive, limit: limit, reserved: reserved + count)
     }
 
-    private func ask(_ request: HTTPRequest, context: ChannelHandlerContext) {
+    private func ask(_ request: HTTPRequest, reserved: Int, context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         service.respond(to: request) { answer in
             eventLoop.execute {
                 let (handler, context) = bound.value
-                guard case .answering(let keepAlive, let reserved) = handler.state else { return }
                 handler.budget.release(reserved)
+                guard case .answering(let keepAlive) = handler.state else { return }
                 handler.write(answer, keepAlive: keepAlive, context: context)
             }
         }
@@ -143,6 +145,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
 
     private func write(_ answer: HTTPAnswer, keepAlive: Bool, context: ChannelHandlerContext) {
         deadline?.cancel()
+        body = ByteBuffer()
         let keep = keepAlive && !answer.closesConnection
         state = keep ? .idle : .discarding
         var head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: answer.headers)

@@ -18,6 +18,7 @@ final class CollectorMetrics: Sendable {
     let wireDuplicateBatches: Counter
     let wireSessionsOpened: Counter
     let wireSessionsClosed: Counter
+    let connectionsTurnedAway: Counter
     private let refusals: [RefusalReason: Counter]
     private let queries: [String: Histogram]
     private let clock: @Sendable () -> UInt64
@@ -44,6 +45,8 @@ final class CollectorMetrics: Sendable {
             "waybill_collector_wire_sessions_opened_total", help: "Wire protocol sessions opened.")
         wireSessionsClosed = registry.counter(
             "waybill_collector_wire_sessions_closed_total", help: "Wire protocol sessions ended, cleanly or not.")
+        connectionsTurnedAway = registry.counter(
+            "waybill_collector_connections_turned_away_total", help: "Connections closed at once, being too many.")
         var refusals: [RefusalReason: Counter] = [:]
         for reason in RefusalReason.allCases {
             refusals[reason] = registry.counter(

@@ -11,8 +11,8 @@ final class MeshMetrics: Sendable {
     /// Adds one durable batch of an exporter.
     func take(_ batch: MetricBatch, from provenance: Provenance) {
         accumulator.add(
-            batch, job: "waybill-proxy", instance: provenance.instance, incarnation: provenance.incarnation,
-            nowNanoseconds: clock())
+            batch, job: "waybill-proxy", instance: provenance.instance, principal: provenance.principal,
+            incarnation: provenance.incarnation, nowNanoseconds: clock())
     }
 
     func collect() -> [MetricFamily] { accumulator.collect(nowNanoseconds: clock()) }

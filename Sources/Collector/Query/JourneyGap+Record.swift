@@ -2,11 +2,15 @@ import Storage
 import Telemetry
 
 extension JourneyGap {
+    /// A span is received after it ended: gaps, which the ledger dates by receipt, reach this much further back.
+    static let receiptNanoseconds: UInt64 = 10_000_000_000
+
     /// A gap of the ledger as a journey shows it.
     init(record: GapRecord) {
         let principal = record.session?.principal ?? "the collector"
         let instance = record.session?.instance ?? ""
-        let from = record.fromNanoseconds == 0 ? nil : Timestamp(nanoseconds: record.fromNanoseconds)
+        let earliest = record.fromNanoseconds - min(record.fromNanoseconds, Self.receiptNanoseconds)
+        let from = earliest == 0 ? nil : Timestamp(nanoseconds: earliest)
         let to = record.toNanoseconds == .max ? nil : Timestamp(nanoseconds: record.toNanoseconds)
         switch record.kind {
         case .missingSequences(let range):
@@ -22,7 +26,7 @@ extension JourneyGap {
         case .unknownTail(let sequence):
             self.init(
                 kind: .unknownTail, principal: principal, instance: instance, from: from, to: to,
-                firstSequence: sequence + 1)
+                firstSequence: sequence < .max ? sequence + 1 : sequence)
         case .corruption(let file, let offset, let bytes):
             self.init(
                 kind: .recordedLoss, principal: principal, instance: instance, from: from, to: to,

@@ -1,4 +1,3 @@
-import Foundation
 import Interop
 import NIOCore
 import NIOHTTP1
@@ -109,13 +108,12 @@ final class QueryService: HTTPService {
         var keys: [TransactionKey] = []
         for hit in hits where !keys.contains(hit.key) { keys.append(hit.key) }
         let start = spans.map(\.span.startNanoseconds).min()
-        let end = spans.map(\.span.endNanoseconds).max()
+        let slack = JourneyGap.receiptNanoseconds
+        let end = spans.map(\.span.endNanoseconds).max().map { min($0, .max - slack) + slack }
         let journey = Journey(
             transaction: transaction, kinds: keys, spans: spans, rules: rules,
             gaps: try store.gaps(from: start, to: end).map(JourneyGap.init(record:)))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return .json(.ok, Array(try encoder.encode(journey)))
+        return .json(.ok, JourneyJSON.bytes(journey))
     }
 
     private func trace(_ request: HTTPRequest) throws -> HTTPAnswer {

@@ -16,17 +16,20 @@ final class OTLPTraceService: HTTPService {
     private let store: Store
     private let access: AccessPolicy
     private let limits: CollectorConfiguration.Limits
+    /// The store takes no larger batch, as it lies in memory.
+    private let largestBatchBytes: Int
     private let metrics: CollectorMetrics
     private let pool: NIOThreadPool
     private let clock: @Sendable () -> UInt64
 
     init(
-        store: Store, access: AccessPolicy, limits: CollectorConfiguration.Limits, metrics: CollectorMetrics,
+        store: Store, access: AccessPolicy, configuration: CollectorConfiguration, metrics: CollectorMetrics,
         pool: NIOThreadPool, clock: @escaping @Sendable () -> UInt64
     ) {
         self.store = store
         self.access = access
-        self.limits = limits
+        limits = configuration.limits
+        largestBatchBytes = configuration.store.maximumSubmissionBytes
         self.metrics = metrics
         self.pool = pool
         self.clock = clock
@@ -68,7 +71,9 @@ final class OTLPTraceService: HTTPService {
 
     func respond(to request: HTTPRequest, reply: @escaping @Sendable (HTTPAnswer) -> Void) {
         let received = clock()
-        if request.body.readableBytes <= Self.inlineDecodeBytes {
+        // A small compressed body may be a large one.
+        let isPlain = !request.headers.contains(name: "Content-Encoding")
+        if isPlain, request.body.readableBytes <= Self.inlineDecodeBytes {
             take(request, received: received, reply: reply)
         } else {
             pool.submit { [self] state in
@@ -104,6 +109,15 @@ final class OTLPTraceService: HTTPService {
         }
         metrics.otlpRejectedSpans.increment(by: outcome.rejected)
         guard outcome.accepted > 0 else { return reply(success(outcome)) }
+        guard batch.memoryBytes <= largestBatchBytes else {
+            return reply(
+                count(
+                    .store,
+                    failure(
+                        .payloadTooLarge,
+                        "The request's spans take \(batch.memoryBytes) bytes in memory, more than the limit of "
+                            + "\(largestBatchBytes); send fewer at once.")))
+        }
         guard store.admits(bytes: batch.memoryBytes) else { return reply(count(.busy, busy())) }
         let submission = Submission(
             spans: batch,
@@ -157,6 +171,8 @@ final class OTLPTraceService: HTTPService {
                         reason: .malformed,
                         answer: failure(.badRequest, "The compressed body is not valid \(encoding) at byte \(offset)."))
                 )
+            case .outOfMemory:
+                return .failure(Refusal(reason: .busy, answer: busy()))
             case .truncated:
                 return .failure(
                     Refusal(

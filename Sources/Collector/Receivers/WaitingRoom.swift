@@ -14,11 +14,14 @@ final class WaitingRoom: Sendable {
 
     private let store: Store
     private let eventLoop: any EventLoop
+    private let largestBytes: Int
     private let queue = Mutex<[Waiting]>([])
     private static let retryInterval = TimeAmount.milliseconds(5)
 
-    init(store: Store, eventLoop: any EventLoop) {
+    /// A submission of more than `largestBytes` never fits: the store is left to refuse it at once.
+    init(store: Store, eventLoop: any EventLoop, largestBytes: Int) {
         self.store = store
+        self.largestBytes = largestBytes
         self.eventLoop = eventLoop
     }
 
@@ -27,9 +30,10 @@ final class WaitingRoom: Sendable {
 
     /// Hands `submission` to the store now, or as soon as there is room.
     func admit(_ submission: Submission, completion: @escaping Completion) {
+        let bytes = submission.spans.memoryBytes
         let mustSchedule = queue.withLock { queue in
             // Order is kept: nobody overtakes a batch that waits. The store only queues here, so the lock is short.
-            if queue.isEmpty, store.admits(bytes: submission.spans.memoryBytes) {
+            if bytes > largestBytes || queue.isEmpty && store.admits(bytes: bytes) {
                 store.append(submission, completion: completion)
                 return false
             }

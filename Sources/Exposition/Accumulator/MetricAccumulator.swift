@@ -31,6 +31,8 @@ public final class MetricAccumulator: Sendable {
     }
 
     struct Exporter {
+        /// Who it is: another workload that takes its name cannot touch its series.
+        var principal: String
         var incarnation: UInt64
         /// Earlier incarnations, newest last: their late batches must not undo a newer one's start.
         var retired: [UInt64] = []
@@ -59,6 +61,7 @@ public final class MetricAccumulator: Sendable {
         case invalidValue = "invalid_value"
         case seriesLimit = "series_limit"
         case staleIncarnation = "stale_incarnation"
+        case foreignPrincipal = "foreign_principal"
     }
 
     static let retiredIncarnations = 8
@@ -68,16 +71,25 @@ public final class MetricAccumulator: Sendable {
 
     public init(limits: Limits = Limits()) { self.limits = limits }
 
-    /// Adds one batch. `nowNanoseconds` is the collector's clock.
+    /// Adds one batch. `principal` is the exporter's verified identity: an instance belongs to the first one that names
+    /// it until its series are stale. `nowNanoseconds` is the collector's clock.
     public func add(
-        _ batch: MetricBatch, job: String, instance: String, incarnation: UInt64, nowNanoseconds: UInt64
+        _ batch: MetricBatch, job: String, instance: String, principal: String = "", incarnation: UInt64,
+        nowNanoseconds: UInt64
     ) {
         state.withLock { state in
             let key = ExporterKey(job: job, instance: instance)
             var exporter =
                 state.exporters.removeValue(forKey: key)
-                ?? Exporter(incarnation: incarnation, lastSeenNanoseconds: nowNanoseconds)
+                ?? Exporter(principal: principal, incarnation: incarnation, lastSeenNanoseconds: nowNanoseconds)
             defer { state.exporters[key] = exporter }
+            if exporter.principal != principal {
+                guard nowNanoseconds > exporter.lastSeenNanoseconds &+ limits.staleAfterNanoseconds else {
+                    state.refusals[.foreignPrincipal, default: 0] += UInt64(batch.points.count)
+                    return
+                }
+                exporter.principal = principal
+            }
             if exporter.incarnation != incarnation {
                 if exporter.retired.contains(incarnation) {
                     state.refusals[.staleIncarnation, default: 0] += UInt64(batch.points.count)

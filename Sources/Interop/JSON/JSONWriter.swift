@@ -146,25 +146,33 @@ public struct JSONWriter: Sendable {
         text.withUTF8 { quoteASCII(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Escapes what RFC 8259 §7 requires; other bytes, UTF-8 included, go through.
+    /// Escapes what RFC 8259 §7 requires; other bytes, UTF-8 included, go through in runs.
     private mutating func quoteASCII(_ bytes: UnsafeRawBufferPointer) {
         output.append(0x22)
-        for byte in bytes {
-            switch byte {
-            case 0x22, 0x5C:
-                output.append(0x5C)
-                output.append(byte)
-            case 0x0A: output.append(contentsOf: [0x5C, 0x6E])
-            case 0x0D: output.append(contentsOf: [0x5C, 0x72])
-            case 0x09: output.append(contentsOf: [0x5C, 0x74])
-            case 0..<0x20:
-                output.append(contentsOf: [0x5C, 0x75, 0x30, 0x30, 0x30 + byte >> 4])
-                let low = byte & 0xF
-                output.append(low < 10 ? 0x30 + low : 0x57 + low)
-            default: output.append(byte)
-            }
+        var clean = 0
+        for index in 0..<bytes.count {
+            let byte = bytes[index]
+            if byte >= 0x20, byte != 0x22, byte != 0x5C { continue }
+            output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[clean..<index]))
+            clean = index + 1
+            escape(byte)
         }
+        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[clean...]))
         output.append(0x22)
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        output.append(0x5C)
+        switch byte {
+        case 0x22, 0x5C: output.append(byte)
+        case 0x0A: output.append(0x6E)
+        case 0x0D: output.append(0x72)
+        case 0x09: output.append(0x74)
+        default:
+            output.append(contentsOf: [0x75, 0x30, 0x30, 0x30 + byte >> 4])
+            let low = byte & 0xF
+            output.append(low < 10 ? 0x30 + low : 0x57 + low)
+        }
     }
 
     private mutating func digits(_ value: UInt64) {
@@ -173,9 +181,9 @@ public struct JSONWriter: Sendable {
     }
 
     private mutating func hexDigits(_ value: UInt64) {
-        for index in 0..<16 {
-            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 0xF
-            output.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { digits in
+            Hex.write(value, to: digits)
+            output.append(contentsOf: digits)
         }
     }
 }

@@ -1,6 +1,9 @@
 import Telemetry
 
 extension TraceRequestDecoder {
+    /// Pieces of one array or map beyond its first.
+    private static var maximumMerges: Int { 8 }
+
     /// One attribute of the span itself. Most repeat an attribute of an earlier span of that name, at the same place
     /// and byte for byte: those are not parsed again.
     @inline(__always)
@@ -70,6 +73,7 @@ extension TraceRequestDecoder {
     private mutating func anyValue(
         _ type: inout ValueType, _ payload: inout UInt64, into batch: inout SpanBatch
     ) throws(DecodeFault) {
+        var merges = 0
         while !reader.atEnd {
             let tag = try reader.tag()
             switch tag {
@@ -85,8 +89,8 @@ extension TraceRequestDecoder {
             case 4 << 3 | 1:
                 type = .double
                 payload = try reader.fixed64()
-            case 5 << 3 | 2: try container(.array, &type, &payload, into: &batch)
-            case 6 << 3 | 2: try container(.map, &type, &payload, into: &batch)
+            case 5 << 3 | 2: try container(.array, &type, &payload, &merges, into: &batch)
+            case 6 << 3 | 2: try container(.map, &type, &payload, &merges, into: &batch)
             case 7 << 3 | 2:
                 type = .bytes
                 payload = UInt64(text(try reader.body(), into: &batch).rawValue)
@@ -96,15 +100,19 @@ extension TraceRequestDecoder {
     }
 
     /// An `ArrayValue` or `KeyValueList`: checked to its depth, kept as it came. One that is repeated merges with the
-    /// first, which for these messages is one after the other.
+    /// first, which for these messages is one after the other. No encoder writes one in many pieces, and every merge
+    /// copies what came before: beyond a few the span is rejected.
     private mutating func container(
-        _ new: ValueType, _ type: inout ValueType, _ payload: inout UInt64, into batch: inout SpanBatch
+        _ new: ValueType, _ type: inout ValueType, _ payload: inout UInt64, _ merges: inout Int,
+        into batch: inout SpanBatch
     ) throws(DecodeFault) {
         let body = try reader.body()
         let outer = reader.enter(body)
         try nested(isMap: new == .map, depth: 1)
         reader.leave(outer)
         if type == new, payload != 0 {
+            merges += 1
+            guard merges <= Self.maximumMerges else { return reject(.valueTooLong, at: body.lowerBound) }
             let first = batch.strings.bytes(StringRef(UInt32(truncatingIfNeeded: payload)))
             let joined = first + Array(reader.bytes(body))
             if joined.count > limits.maximumValueBytes { reject(.valueTooLong, at: body.lowerBound) }

@@ -1,19 +1,19 @@
 extension ProxyConfiguration {
     static let maximumClusters = 1024
 
-    /// Reads and checks a JSON document.
-    public init(json bytes: [UInt8]) throws(ConfigurationError) {
+    /// Reads and checks a JSON document. `spoolDirectory` takes the place of the one it names, before the check.
+    public init(json bytes: [UInt8], spoolDirectory: String? = nil) throws(ConfigurationError) {
         let document: JSONValue
         do {
             document = try JSONParser.parse(bytes)
         } catch {
             throw ConfigurationError(path: "", message: "not JSON: \(error)")
         }
-        try self.init(document)
+        try self.init(document, spoolDirectory: spoolDirectory)
     }
 
     /// Checks a parsed document.
-    public init(_ document: JSONValue) throws(ConfigurationError) {
+    public init(_ document: JSONValue, spoolDirectory: String? = nil) throws(ConfigurationError) {
         self = try ObjectReader.object(document, path: "") { (reader) throws(ConfigurationError) in
             var configuration = ProxyConfiguration(
                 service: try ServiceDescription(try reader.required("service"), path: "service"))
@@ -34,6 +34,12 @@ extension ProxyConfiguration {
                 } ?? []
             configuration.telemetry = try reader.object("telemetry", TelemetryDestination.init)
             return configuration
+        }
+        if let spoolDirectory {
+            guard telemetry != nil else {
+                throw ConfigurationError(path: "telemetry", message: "is missing: a spool needs collectors to send to")
+            }
+            telemetry?.spoolDirectory = spoolDirectory
         }
         try checkReferences()
     }

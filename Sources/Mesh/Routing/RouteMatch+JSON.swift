@@ -8,8 +8,12 @@ extension RouteMatch {
         guard host == nil || hostSuffix == nil else { throw reader.error("hostSuffix", "host is set already") }
         let path = try reader.text("path", maximumBytes: 2_048)
         let pathPrefix = try reader.text("pathPrefix", maximumBytes: 2_048)
+        let pathTemplate = try reader.text("pathTemplate", maximumBytes: 2_048)
         guard path == nil || pathPrefix == nil else { throw reader.error("pathPrefix", "path is set already") }
-        for (key, text) in [("path", path), ("pathPrefix", pathPrefix)] {
+        guard pathTemplate == nil || path == nil && pathPrefix == nil else {
+            throw reader.error("pathTemplate", "\(path == nil ? "pathPrefix" : "path") is set already")
+        }
+        for (key, text) in [("path", path), ("pathPrefix", pathPrefix), ("pathTemplate", pathTemplate)] {
             if let text, !text.hasPrefix("/") { throw reader.error(key, "\"\(text)\" does not start with /") }
             if let text, text.contains("?") { throw reader.error(key, "a path has no query") }
         }
@@ -31,7 +35,16 @@ extension RouteMatch {
                 }
             } ?? []
         let hostMatch: Host? = host.map(Host.exact) ?? hostSuffix.map(Host.suffix)
-        let pathMatch: Path? = path.map(Path.exact) ?? pathPrefix.map(Path.prefix)
+        var pathMatch: Path? = path.map(Path.exact) ?? pathPrefix.map(Path.prefix)
+        if let pathTemplate {
+            guard let template = PathTemplate(pathTemplate) else {
+                throw reader.error(
+                    "pathTemplate",
+                    "\"\(pathTemplate)\" is not a path of at most \(PathTemplate.maximumSegments) segments, each a "
+                        + "literal or a {name}")
+            }
+            pathMatch = .template(template)
+        }
         self.init(host: hostMatch, path: pathMatch, methods: methods, headers: headers)
     }
 
@@ -45,6 +58,7 @@ extension RouteMatch {
         switch path {
         case .exact(let text): writer.add("path", text)
         case .prefix(let text): writer.add("pathPrefix", text)
+        case .template(let template): writer.add("pathTemplate", template.text)
         case nil: break
         }
         writer.add("methods", methods.map(JSONValue.string))

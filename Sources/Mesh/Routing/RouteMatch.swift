@@ -12,6 +12,16 @@ public struct RouteMatch: Sendable, Hashable {
         case exact(String)
         /// Whole segments: `/payments` takes `/payments` and `/payments/7`, not `/paymentsold`.
         case prefix(String)
+        /// As many segments as the path: a literal, or `{name}` for one that may be anything but empty.
+        case template(PathTemplate)
+
+        /// What OpenTelemetry calls the route (`http.route`): of low cardinality.
+        public var text: String {
+            switch self {
+            case .exact(let text), .prefix(let text): text
+            case .template(let template): template.text
+            }
+        }
     }
 
     public struct Header: Sendable, Hashable {
@@ -72,6 +82,7 @@ public struct RouteMatch: Sendable, Hashable {
             if text.utf8.last == UInt8(ascii: "/") { return true }
             let next = bytes.dropFirst(text.utf8.count).first
             return next == nil || next == UInt8(ascii: "/") || next == UInt8(ascii: "?")
+        case .template(let template): return template.matches(target)
         }
     }
 

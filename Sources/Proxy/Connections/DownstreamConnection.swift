@@ -54,7 +54,9 @@ final class DownstreamConnection: ByteConnection {
 
     override var wantsRead: Bool {
         switch phase {
-        case .idle, .discarding: true
+        // A client that sends requests and reads no answers gets no further ones.
+        case .idle: isWritable
+        case .discarding: true
         case .exchanging:
             // With the request complete, a read is only for noticing that the client left; what it may bring is kept.
             bodyDone ? input.readableBytes == 0 : exchange?.takesContent ?? false
@@ -83,7 +85,9 @@ final class DownstreamConnection: ByteConnection {
         worker.connectionClosed(direction)
     }
 
-    override func becameWritable() { exchange?.upstream?.process() }
+    override func becameWritable() {
+        if phase == .idle { process() } else { exchange?.upstream?.process() }
+    }
 
     override func drain() {
         if phase == .idle, input.readableBytes == 0 { close() }
@@ -124,7 +128,7 @@ final class DownstreamConnection: ByteConnection {
 
     /// `false` when nothing more can be done now.
     private func readHead() -> Bool {
-        guard !inputClosed else { return false }
+        guard !inputClosed, isWritable else { return false }
         skipEmptyLine()
         guard input.readableBytes > 0 else { return false }
         switch finder.find(in: input, limit: httpLimits.maximumHeadBytes) {

@@ -19,6 +19,6 @@ extension Exporter: SpanSink {
     package func export(
         _ batch: consuming SpanBatch, delivery: DeliveryClass, whenSpoolFull: SpoolFullPolicy
     ) -> Admission {
-        export(batch, delivery: delivery, whenSpoolFull: whenSpoolFull, acknowledged: nil)
+        export(batch, delivery: delivery, whenSpoolFull: whenSpoolFull, completion: nil)
     }
 }

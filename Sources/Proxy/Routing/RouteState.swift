@@ -12,7 +12,7 @@ final class RouteState {
     let extractor: TransactionExtractor?
     let nameBytes: [UInt8]
     let clusterBytes: [UInt8]
-    /// `http.route`: the path or prefix that the route matches; empty when it takes all paths.
+    /// `http.route`: the path, prefix or template that the route matches; empty when it takes all paths.
     let templateBytes: [UInt8]
     let refusesUnrecorded: Bool
     let recordClass: RecordClass
@@ -24,11 +24,7 @@ final class RouteState {
         extractor = route.transactionSources.isEmpty ? nil : TransactionExtractor(sources: route.transactionSources)
         nameBytes = Array(route.name.utf8)
         clusterBytes = Array(route.cluster.utf8)
-        templateBytes =
-            switch route.match.path {
-            case .exact(let text), .prefix(let text): Array(text.utf8)
-            case nil: []
-            }
+        templateBytes = Array((route.match.path?.text ?? "").utf8)
         refusesUnrecorded = route.payment && route.whenSpoolFull == .refuse
         recordClass = !route.payment ? .ordinary : refusesUnrecorded ? .paymentOrRefuse : .payment
         series = RouteSeriesTable(

@@ -10,10 +10,10 @@ import Mesh
 package enum ConfigurationFile {
     static let maximumBytes = 16 << 20
 
-    package static func read(_ path: String) throws -> ProxyConfiguration {
+    package static func read(_ path: String, spoolDirectory: String? = nil) throws -> ProxyConfiguration {
         let bytes = try contents(path)
         do {
-            return try ProxyConfiguration(json: bytes)
+            return try ProxyConfiguration(json: bytes, spoolDirectory: spoolDirectory)
         } catch {
             throw ProxyError("\(path): \(error)")
         }

@@ -1,9 +1,9 @@
 import CSQLite
 import Files
-import Synchronization
 import Telemetry
 
-/// Answers look-ups from one index run. Thread-safe: each look-up borrows a connection of its own.
+/// Answers look-ups from one index run. Thread-safe: each look-up borrows a connection of its own. The run's
+/// file is open only while it is in use, and as long as there is room.
 package final class IndexReader: Sendable {
     /// One place where a trace is.
     package struct Hit: Hashable, Sendable {
@@ -16,42 +16,35 @@ package final class IndexReader: Sendable {
         }
     }
 
-    /// A connection at rest, used by no thread.
-    private struct Idle: @unchecked Sendable {
-        let connection: SQLiteConnection
-    }
-
     package let path: String
     package let epoch: UInt64
     package let fileBytes: Int
     /// The segments that the run covers, ascending.
     package let segmentNumbers: [UInt64]
 
-    private let file: RunFile
-    private let name: String
-    private let idle: Mutex<[Idle]>
+    private let files: any FileSystem
+    private let open: OpenFiles<OpenRun>
+    private let openName: UInt64
 
-    /// Connections beyond these are closed after use.
-    private static let maximumIdle = 4
-
-    /// Opens the run at `path` and checks that it is one, of a version that is known, of the store `storeID`.
-    package init(path: String, files: any FileSystem, expecting storeID: StoreID) throws(StoreError) {
+    /// Opens the run at `path` and checks that it is one, of a version that is known, of the store `storeID`. It stays
+    /// open while `open` has room for it.
+    package init(
+        path: String, files: any FileSystem, expecting storeID: StoreID,
+        open: OpenFiles<OpenRun> = OpenFiles(limit: OpenRun.maximumOpen)
+    ) throws(StoreError) {
         self.path = path
-        file = try RunFile(path, files)
-        fileBytes = file.fileBytes
-        name = try RunFileSystem.publish(file)
-        do throws(StoreError) {
-            let connection = try IndexReader.connect(name, path)
-            let found = try IndexReader.check(connection, file, path: path, storeID)
-            (epoch, segmentNumbers) = (found.epoch, found.segments)
-            idle = Mutex([Idle(connection: connection)])
-        } catch {
-            RunFileSystem.forget(name)
-            throw file.takeFailure() ?? error
+        self.files = files
+        self.open = open
+        let run = try OpenRun(path: path, files: files)
+        fileBytes = run.file.fileBytes
+        (epoch, segmentNumbers) = try run.withConnection { connection throws(StoreError) in
+            try IndexReader.check(connection, run.file, path: path, storeID)
         }
+        openName = open.newName()
+        open.keep(run, openName)
     }
 
-    deinit { RunFileSystem.forget(name) }
+    deinit { open.close(openName) }
 
     /// Every segment that has rows of `trace`, in segment order.
     package func locations(of trace: TraceID) throws(StoreError) -> [Hit] {
@@ -117,25 +110,16 @@ package final class IndexReader: Sendable {
     private func withConnection<R>(
         _ body: (SQLiteConnection) throws(StoreError) -> R
     ) throws(StoreError) -> R {
-        let borrowed = idle.withLock { $0.popLast() }
-        do throws(StoreError) {
-            let connection = if let borrowed { borrowed.connection } else { try IndexReader.connect(name, path) }
-            let result = try body(connection)
-            let resting = Idle(connection: connection)
-            idle.withLock { idle in
-                if idle.count < IndexReader.maximumIdle { idle.append(resting) }
+        let run = try open.handle(openName) { () throws(StoreError) in
+            let run = try OpenRun(path: path, files: files)
+            guard run.file.fileBytes == fileBytes else {
+                throw StoreError(
+                    .corrupt, "it has \(run.file.fileBytes) bytes, and had \(fileBytes) when it was opened first",
+                    path: path)
             }
-            return result
-        } catch {
-            throw file.takeFailure() ?? error
+            return run
         }
-    }
-
-    private static func connect(_ name: String, _ path: String) throws(StoreError) -> SQLiteConnection {
-        let connection = try SQLiteConnection(
-            name: name, flags: SQLITE_OPEN_READONLY, vfs: RunFileSystem.name, path: path)
-        try connection.run("PRAGMA cache_size = -512")
-        return connection
+        return try run.withConnection(body)
     }
 
     private static func check(

@@ -119,7 +119,8 @@ package enum IndexRun {
         }
 
         static func < (left: TransactionRow, right: TransactionRow) -> Bool {
-            if left.value != right.value { return left.value < right.value }
+            if left.value < right.value { return true }
+            if right.value < left.value { return false }
             if left.kind != right.kind { return left.kind < right.kind }
             if left.trace != right.trace { return left.trace < right.trace }
             return left.revision < right.revision

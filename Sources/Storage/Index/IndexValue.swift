@@ -2,6 +2,8 @@
 struct IndexValue: Comparable {
     let isUUID: Bool
     let bytes: [UInt8]
+    /// The first eight bytes as a number, filled up with zeros: mostly enough to tell two values apart.
+    private let head: UInt64
 
     init(_ value: String) {
         let text = Array(value.utf8)
@@ -12,6 +14,9 @@ struct IndexValue: Comparable {
             isUUID = false
             bytes = text
         }
+        var head: UInt64 = 0
+        for index in 0..<8 { head = head << 8 | (index < bytes.count ? UInt64(bytes[index]) : 0) }
+        self.head = head
     }
 
     func bind(to statement: SQLiteStatement, _ index: Int32) {
@@ -27,6 +32,8 @@ struct IndexValue: Comparable {
     }
 
     static func < (left: IndexValue, right: IndexValue) -> Bool {
-        left.isUUID != right.isUUID ? right.isUUID : left.bytes.lexicographicallyPrecedes(right.bytes)
+        if left.isUUID != right.isUUID { return right.isUUID }
+        if left.head != right.head { return left.head < right.head }
+        return left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 }

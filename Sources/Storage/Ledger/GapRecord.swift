@@ -8,10 +8,21 @@ public struct GapRecord: Sendable, Hashable {
         /// The exporter said what it dropped.
         case loss(LossRecord)
         /// The exporter went away without closing: whether it had more after this sequence is not known.
+        ///
+        /// The window starts with the last sign of this exporter life. It ends when the next life of the same principal
+        /// and instance was first seen, or an hour after the connection went away, whichever is earlier: an exporter
+        /// that lives reconnects within its longest back-off, ten seconds, and then this record is gone; what comes an
+        /// hour later is not of a life that went on. For sessions that were open when the collector itself stopped,
+        /// the hour runs from its next start, for before that they could not come back. An exporter that does come
+        /// back later, with CLOSE in the end, leaves no unknown tail at all.
         case unknownTail(afterSequence: UInt64)
         /// Stored bytes no longer match their checksum.
         case corruption(file: String, offset: Int, bytes: Int)
     }
+
+    /// How long after a connection went away its exporter may still be expected to come back: one hour, far beyond the
+    /// longest back-off of ten seconds, so that a slow network or a long pause does not make a tail look whole.
+    static let reconnectMarginNanoseconds: UInt64 = 3_600_000_000_000
 
     public var kind: Kind
     /// `nil` where the gap is not one exporter's.

@@ -26,8 +26,7 @@ struct LedgerDraft {
     mutating func open(_ session: SessionRecord, _ known: (SessionKey) -> Incarnation?) {
         var incarnation =
             touched[session.key] ?? known(session.key) ?? Incarnation(seenNanoseconds: session.timeNanoseconds)
-        incarnation.lastNanoseconds = max(incarnation.lastNanoseconds, session.timeNanoseconds)
-        incarnation.isClosed = false
+        incarnation.open(at: session.timeNanoseconds)
         touched[session.key] = incarnation
     }
 
@@ -36,13 +35,20 @@ struct LedgerDraft {
     ) {
         var incarnation =
             touched[session.key] ?? known(session.key) ?? Incarnation(seenNanoseconds: session.timeNanoseconds)
-        if let lastSequence { incarnation.close(lastSequence: lastSequence, at: session.timeNanoseconds) }
+        if let lastSequence {
+            incarnation.close(lastSequence: lastSequence, at: session.timeNanoseconds)
+        } else {
+            incarnation.disconnect(at: session.timeNanoseconds)
+        }
         touched[session.key] = incarnation
     }
 
     /// Makes it so.
     func apply(to ledger: inout LedgerState) {
-        for (key, value) in touched { ledger.set(value, for: key) }
+        // The oldest first: a new life ends the unknown tail of the one before it.
+        for (key, value) in touched.sorted(by: { $0.value.firstNanoseconds < $1.value.firstNanoseconds }) {
+            ledger.set(value, for: key)
+        }
         for note in notes { ledger.note(note) }
     }
 }

@@ -101,7 +101,10 @@ struct ManifestFile: ~Copyable {
     }
 
     /// Starts a new file that says all of `state`, durable, and removes the ones before.
-    mutating func writeSnapshot(_ state: ManifestState) throws(StoreError) {
+    ///
+    /// - Returns: why a file before could not be removed. It counts no more, and the next snapshot tries again; `state`
+    ///   is committed all the same.
+    mutating func writeSnapshot(_ state: ManifestState) throws(StoreError) -> StoreError? {
         number += 1
         let header = FileHeader(storeID: storeID, epoch: epoch, number: number)
         var output = PackedWriter()
@@ -116,11 +119,14 @@ struct ManifestFile: ~Copyable {
             file = created
             end = output.count
             snapshotEnd = output.count
+        } catch { throw StoreError(error) }
+        do throws(FileError) {
             for name in try files.list(directory) {
                 guard let old = ManifestFile.number(name), old < number else { continue }
                 try files.remove(directory + "/" + name)
             }
-        } catch { throw StoreError(error) }
+        } catch { return StoreError(error) }
+        return nil
     }
 
     /// Appends a commit, durable. After an error it may be there or not: `writeSnapshot` settles it.

@@ -32,7 +32,12 @@ extension PackedWriter {
         append(incarnation.highWater)
         append(incarnation.firstNanoseconds)
         append(incarnation.lastNanoseconds)
-        append(UInt8(incarnation.isClosed ? 1 : 0))
+        // Bit 0: closed. Bits 1 and 2: the times that follow.
+        append(
+            UInt8(incarnation.isClosed ? 1 : 0) | (incarnation.disconnectedNanoseconds == nil ? 0 : 2)
+                | (incarnation.successorNanoseconds == nil ? 0 : 4))
+        if let time = incarnation.disconnectedNanoseconds { append(time) }
+        if let time = incarnation.successorNanoseconds { append(time) }
         append(UInt32(incarnation.missing.count))
         for run in incarnation.missing {
             append(run.range.lowerBound)
@@ -105,7 +110,11 @@ extension PackedReader {
         incarnation.highWater = try integer()
         incarnation.firstNanoseconds = try integer()
         incarnation.lastNanoseconds = try integer()
-        incarnation.isClosed = try integer(UInt8.self) != 0
+        let flags = try integer(UInt8.self)
+        guard flags < 8 else { throw damaged("an exporter life with unknown flags \(flags)") }
+        incarnation.isClosed = flags & 1 != 0
+        if flags & 2 != 0 { incarnation.disconnectedNanoseconds = try integer() }
+        if flags & 4 != 0 { incarnation.successorNanoseconds = try integer() }
         for _ in 0..<(try elementCount()) {
             incarnation.missing.append(
                 Incarnation.Missing(range: try range(), fromNanoseconds: try integer(), toNanoseconds: try integer()))

@@ -20,19 +20,35 @@ final class ColumnScratch {
         let afterFirst = numbers[ShapeColumns.Number.startAfterFirst.rawValue]
         let durations = numbers[ShapeColumns.Number.duration.rawValue]
         let external = numbers[ShapeColumns.Number.externalParent.rawValue]
-        for position in range {
-            let index = Int(rows[position])
-            let row = segment.rows.base + index
-            let parent = relations.parentCode[index]
-            ids.append(row.pointee.spanID)
-            durations.append(row.pointee.end &- row.pointee.start)
+        let source = segment.rows.base
+        let parents = relations.parentCode.base
+        let deltas = relations.startDelta.base
+        let (id, duration) = (ids.base, durations.base)
+        let (below, top, outside) = (afterParent.base, afterFirst.base, external.base)
+        var (belowCount, topCount, outsideCount) = (0, 0, 0)
+        for place in 0..<range.count {
+            let index = Int(rows[range.lowerBound &+ place])
+            let row = source + index
+            let parent = parents[index]
+            (id + place).initialize(to: row.pointee.spanID)
+            (duration + place).initialize(to: row.pointee.end &- row.pointee.start)
             if parent >= 2, parent & 1 == 0 {
-                afterParent.append(relations.startDelta[index])
+                (below + belowCount).initialize(to: deltas[index])
+                belowCount &+= 1
             } else {
-                afterFirst.append(relations.startDelta[index])
-                if parent == RowRelations.externalParent { external.append(row.pointee.parentID) }
+                (top + topCount).initialize(to: deltas[index])
+                topCount &+= 1
+                if parent == RowRelations.externalParent {
+                    (outside + outsideCount).initialize(to: row.pointee.parentID)
+                    outsideCount &+= 1
+                }
             }
         }
+        ids.grow(by: range.count)
+        durations.grow(by: range.count)
+        afterParent.grow(by: belowCount)
+        afterFirst.grow(by: topCount)
+        external.grow(by: outsideCount)
     }
 
     /// Brings the attributes of `count` rows, which lie row by row, into columns: each row is touched once.

@@ -27,7 +27,7 @@ extension ContentSum {
     /// The sum over the spans of `batch`, each row counted.
     package init(of batch: SpanBatch) {
         self.init()
-        let gatherer = SegmentGatherer(spans: batch.count)
+        let gatherer = SegmentGatherer(spans: batch.count, values: batch.values.count)
         gatherer.add(batch, part: 0)
         for index in 0..<gatherer.rows.hashes.count { self += gatherer.rows.hashes[index] }
     }

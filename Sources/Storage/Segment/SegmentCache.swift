@@ -1,6 +1,8 @@
+import Files
 import Synchronization
 
-/// Decoded dictionaries and blocks of all open segments, bounded in bytes; what was not used longest goes first.
+/// Decoded dictionaries and blocks of all segments, bounded in bytes, and their open files, bounded in number; what was
+/// not used longest goes first.
 package final class SegmentCache: Sendable {
     struct Key: Hashable {
         /// Which reader.
@@ -22,7 +24,11 @@ package final class SegmentCache: Sendable {
         var readers: UInt64 = 0
     }
 
+    /// Segment files that are open at once; each has a descriptor.
+    package static let maximumOpenFiles = 64
+
     package let limitBytes: Int
+    let openFiles = OpenFiles<any File>(limit: maximumOpenFiles)
     private let state = Mutex(State())
 
     package init(limitBytes: Int = 32 << 20) { self.limitBytes = limitBytes }

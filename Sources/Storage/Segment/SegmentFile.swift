@@ -64,6 +64,20 @@ enum SegmentFile {
         return Opened(file: file, size: size, info: header.info, footer: footer)
     }
 
+    /// Opens a file again whose header and footer are known.
+    static func reopen(_ path: String, _ files: any FileSystem, size expected: Int) throws(StoreError) -> any File {
+        let file: any File
+        let size: Int
+        do throws(FileError) {
+            file = try files.openForReading(path)
+            size = try file.size()
+        } catch { throw StoreError(error) }
+        guard size == expected else {
+            throw StoreError(.corrupt, "it has \(size) bytes, and had \(expected) when it was opened first", path: path)
+        }
+        return file
+    }
+
     /// Exactly `count` bytes from `offset`.
     static func read(_ file: any File, _ count: Int, at offset: Int, path: String) throws(StoreError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)

@@ -13,7 +13,8 @@ final class SegmentGatherer {
     private let scopes = GrowingBuffer<UInt32>()
     private let layouts = GrowingBuffer<UInt32>()
 
-    init(spans: Int) { rows = SegmentRows(spans: spans) }
+    /// Room for as many `spans` and attribute `values` as will come at most.
+    init(spans: Int, values: Int) { rows = SegmentRows(spans: spans, values: values) }
 
     func add(_ batch: SpanBatch, part: UInt32) {
         measure(batch)
@@ -81,36 +82,49 @@ final class SegmentGatherer {
         let target = rows.rows
         let hashes = rows.hashes
         let canonical = canonical
+        let (traceIDs, spanIDs, parentIDs) = (batch.traceID.span, batch.spanID.span, batch.parentSpanID.span)
+        let (starts, ends, lists) = (batch.startNanoseconds.span, batch.endNanoseconds.span, batch.attributes.span)
+        let (names, kinds, statusCodes, flags) = (
+            batch.name.span, batch.kind.span, batch.statusCode.span, batch.flags.span
+        )
+        let (resourceOfRow, scopeOfRow) = (batch.resource.span, batch.scope.span)
         for index in 0..<batch.count {
-            let list = batch.attributes[index]
+            let list = lists[index]
             let shape = SegmentTables.Shape(
-                resource: resources[Int(batch.resource[index])], scope: scopes[Int(batch.scope[index])],
-                name: strings[Int(batch.name[index].rawValue)], kind: batch.kind[index],
-                statusCode: batch.statusCode[index], flags: batch.flags[index], layout: layouts[Int(list.shape)])
+                resource: resources[Int(resourceOfRow[index])], scope: scopes[Int(scopeOfRow[index])],
+                name: strings[Int(names[index].rawValue)], kind: kinds[index],
+                statusCode: statusCodes[index], flags: flags[index], layout: layouts[Int(list.shape)])
             let (number, isNew) = tables.number(of: shape)
             if isNew { tables.shapeHashes.append(headerHash(batch, form, index)) }
-            canonical.removeAll()
-            let hash = tables.shapeHashes[Int(number)]
-            canonical.fixed64(hash.word0)
-            canonical.fixed64(hash.word1)
-            canonical.fixed64(hash.word2)
-            canonical.fixed64(hash.word3)
-            let trace = batch.traceID[index]
-            form.traceID(trace)
-            canonical.fixed64(batch.spanID[index].rawValue.byteSwapped)
-            canonical.fixed64(batch.parentSpanID[index].rawValue.byteSwapped)
-            canonical.fixed64(batch.startNanoseconds[index])
-            canonical.fixed64(batch.endNanoseconds[index])
-            let valueStart = addValues(form, list)
-            let rare = addRare(batch, form, index)
+            var row = SegmentRows.Row(
+                traceHigh: traceIDs[index].high, traceLow: traceIDs[index].low, spanID: spanIDs[index].rawValue,
+                parentID: parentIDs[index].rawValue, start: starts[index], end: ends[index], shape: number,
+                valueStart: 0, part: part, rare: 0)
+            begin(row, tables.shapeHashes[Int(number)])
+            row.valueStart = addValues(form, list)
+            row.rare = addRare(batch, form, index)
             hashes.append(ContentHash.hash(canonical.bytes))
-            target.append(
-                SegmentRows.Row(
-                    traceHigh: trace.high, traceLow: trace.low, spanID: batch.spanID[index].rawValue,
-                    parentID: batch.parentSpanID[index].rawValue, start: batch.startNanoseconds[index],
-                    end: batch.endNanoseconds[index], shape: number, valueStart: valueStart, part: part,
-                    rare: rare))
+            target.append(row)
         }
+    }
+
+    /// Begins the canonical form of a span: its shape's hash, its ids and its times.
+    @inline(__always)
+    private func begin(_ row: SegmentRows.Row, _ shape: ContentSum) {
+        canonical.removeAll()
+        canonical.buffer.reserveIfNeeded(80)
+        let target = UnsafeMutableRawPointer(canonical.buffer.base)
+        target.storeBytes(of: shape.word0.littleEndian, as: UInt64.self)
+        target.storeBytes(of: shape.word1.littleEndian, toByteOffset: 8, as: UInt64.self)
+        target.storeBytes(of: shape.word2.littleEndian, toByteOffset: 16, as: UInt64.self)
+        target.storeBytes(of: shape.word3.littleEndian, toByteOffset: 24, as: UInt64.self)
+        target.storeBytes(of: row.traceHigh.bigEndian, toByteOffset: 32, as: UInt64.self)
+        target.storeBytes(of: row.traceLow.bigEndian, toByteOffset: 40, as: UInt64.self)
+        target.storeBytes(of: row.spanID.bigEndian, toByteOffset: 48, as: UInt64.self)
+        target.storeBytes(of: row.parentID.bigEndian, toByteOffset: 56, as: UInt64.self)
+        target.storeBytes(of: row.start.littleEndian, toByteOffset: 64, as: UInt64.self)
+        target.storeBytes(of: row.end.littleEndian, toByteOffset: 72, as: UInt64.self)
+        canonical.buffer.grow(by: 80)
     }
 
     /// Appends the payloads of a list, remapped, to the segment's values and, as content, to the canonical form.

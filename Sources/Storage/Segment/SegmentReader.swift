@@ -1,7 +1,8 @@
 import Files
 import Telemetry
 
-/// Reads one segment. Thread-safe; what it decodes is kept in a cache that readers share.
+/// Reads one segment. Thread-safe; what it decodes is kept in a cache that readers share,
+/// and so is its open file.
 package final class SegmentReader: Sendable {
     package let path: String
     package let info: SegmentHeaderInfo
@@ -14,7 +15,8 @@ package final class SegmentReader: Sendable {
     package let blocks: [BlockSummary]
     package let fileBytes: Int
 
-    private let file: any File
+    private let files: any FileSystem
+    private let openName: UInt64
     private let cache: SegmentCache
     private let cacheName: UInt64
     /// The rows blocks, in row order.
@@ -26,7 +28,9 @@ package final class SegmentReader: Sendable {
     ) throws(StoreError) {
         let opened = try SegmentFile.open(path, files, expecting: storeID)
         self.path = path
-        file = opened.file
+        self.files = files
+        openName = cache.openFiles.newName()
+        cache.openFiles.keep(opened.file, openName)
         info = opened.info
         fileBytes = opened.size
         let footer = opened.footer
@@ -41,7 +45,10 @@ package final class SegmentReader: Sendable {
         cacheName = cache.newReader()
     }
 
-    deinit { cache.removeAll(of: cacheName) }
+    deinit {
+        cache.removeAll(of: cacheName)
+        cache.openFiles.close(openName)
+    }
 
     /// The segment's spans of one trace, in stored order; `location`, where the index knows it, saves a search. Of
     /// spans with the same id each is marked.
@@ -171,6 +178,9 @@ package final class SegmentReader: Sendable {
 
     /// A block's bytes, its checksum verified.
     private func bytes(of block: BlockSummary) throws(StoreError) -> [UInt8] {
+        let file = try cache.openFiles.handle(openName) { () throws(StoreError) in
+            try SegmentFile.reopen(path, files, size: fileBytes)
+        }
         let bytes = try SegmentFile.read(file, block.length, at: block.offset, path: path)
         let crc = bytes.withUnsafeBytes { Frame.checksum($0) }
         guard crc == block.crc32 else {

@@ -60,10 +60,10 @@ final class SegmentRows {
     let events = GrowingBuffer<Event>()
     let links = GrowingBuffer<Link>()
 
-    init(spans: Int) {
+    init(spans: Int, values: Int) {
         rows = GrowingBuffer(capacity: spans)
         hashes = GrowingBuffer(capacity: spans)
-        values = GrowingBuffer(capacity: spans * 16)
+        self.values = GrowingBuffer(capacity: values)
         rare.append(Rare())
     }
 }

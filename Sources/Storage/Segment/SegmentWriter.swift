@@ -9,16 +9,20 @@ package enum SegmentWriter {
         _ input: SegmentInput, info: SegmentHeaderInfo, path: String, files: any FileSystem, rules: TransactionRules
     ) throws(StoreError) -> SegmentSummary {
         var spans = 0
-        for part in input.parts { spans += part.batch.count }
+        var values = 0
+        for part in input.parts {
+            spans += part.batch.count
+            values += part.batch.values.count
+        }
         guard spans <= SegmentFormat.maximumSpans, input.parts.count < Int(UInt32.max) else {
             throw StoreError(
                 .limit,
                 "a segment of \(spans) spans is asked for, and at most \(SegmentFormat.maximumSpans) are allowed",
                 path: path)
         }
-        let gatherer = SegmentGatherer(spans: spans)
-        for (number, part) in input.parts.enumerated() { gatherer.add(part.batch, part: UInt32(number)) }
-        var draft = SegmentDraft(gatherer, provenance: input.parts.map(\.provenance), rules: rules)
+        let gatherer = SegmentGatherer(spans: spans, values: values)
+        for number in input.parts.indices { gatherer.add(input.parts[number].batch, part: UInt32(number)) }
+        var draft = SegmentDraft(gatherer, provenance: input.parts.map { $0.provenance }, rules: rules)
         let bytes = try draft.encode(info)
         do throws(FileError) {
             let file = try files.create(path)

@@ -34,7 +34,7 @@ struct ShapeColumns {
 struct ColumnSet {
     private(set) var shapes: [ShapeColumns] = []
     let rows: GrowingBuffer<UInt32>
-    let codes = GrowingBuffer<UInt64>(capacity: 1 << 16)
+    let codes: GrowingBuffer<UInt64>
 
     init(_ segment: SegmentRows, _ tables: SegmentTables, _ order: SegmentOrder, _ relations: RowRelations) {
         let count = order.order.count
@@ -46,6 +46,8 @@ struct ColumnSet {
             next += ends[shape]
         }
         rows = GrowingBuffer(repeating: 0, count: count)
+        // What all columns can need at most, so that nothing is ever copied; what is not used is never touched.
+        codes = GrowingBuffer(capacity: segment.values.count + count * ShapeColumns.Number.allCases.count)
         for row in 0..<count {
             let index = order.order[row]
             let shape = Int(segment.rows[Int(index)].shape)

@@ -29,16 +29,18 @@ struct TransactionScan {
 
     init(_ segment: SegmentRows, _ tables: SegmentTables, _ order: SegmentOrder, _ rules: TransactionRules) {
         kinds = rules.kinds
-        let hits = TransactionScan.hits(tables, rules)
-        guard hits.contains(where: { !$0.isEmpty }) else { return }
+        let (hits, hitStart) = TransactionScan.hits(tables, rules)
+        if hits.isEmpty { return }
         let kindOfRule = rules.rules.map { rule in kinds.firstIndex(of: rule.kind) ?? 0 }
         var last = [Seen](repeating: Seen(trace: -1, payload: 0, type: .empty), count: rules.rules.count)
         for (number, trace) in order.traces.enumerated() {
             let first = found.count
             for row in Int(trace.firstRow)..<Int(trace.firstRow + trace.rowCount) {
-                let source = segment.rows[Int(order.order[row])]
-                for hit in hits[Int(source.shape)] {
-                    let payload = segment.values[Int(source.valueStart) + hit.offset]
+                let source = segment.rows.base + Int(order.order[row])
+                let shape = Int(source.pointee.shape)
+                for place in hitStart[shape]..<hitStart[shape + 1] {
+                    let hit = hits[place]
+                    let payload = segment.values[Int(source.pointee.valueStart) + hit.offset]
                     let seen = Seen(trace: number, payload: payload, type: hit.type)
                     if last[hit.rule] == seen { continue }
                     last[hit.rule] = seen
@@ -75,8 +77,8 @@ struct TransactionScan {
         found.replaceSubrange(first..., with: kept)
     }
 
-    /// For each shape, where its attributes hold an id.
-    private static func hits(_ tables: SegmentTables, _ rules: TransactionRules) -> [[Hit]] {
+    /// Where the attributes of each shape hold an id, shape after shape, and where the hits of each shape start.
+    private static func hits(_ tables: SegmentTables, _ rules: TransactionRules) -> (hits: [Hit], start: [Int]) {
         var rulesOfKey: [StringRef: [Int]] = [:]
         for (index, rule) in rules.rules.enumerated() {
             var key = rule.attribute
@@ -84,8 +86,10 @@ struct TransactionScan {
                 rulesOfKey[ref, default: []].append(index)
             }
         }
-        return tables.shapes.map { shape in
-            var hits: [Hit] = []
+        var hits: [Hit] = []
+        var start: [Int] = []
+        for shape in tables.shapes {
+            start.append(hits.count)
             for (offset, field) in tables.layouts.range(shape.layout).enumerated() {
                 let field = tables.layouts.fields[field]
                 guard field.type == .string || field.type == .int, let matching = rulesOfKey[field.key] else {
@@ -93,7 +97,7 @@ struct TransactionScan {
                 }
                 for rule in matching { hits.append(Hit(offset: offset, rule: rule, type: field.type)) }
             }
-            return hits
         }
+        return (hits, start + [hits.count])
     }
 }

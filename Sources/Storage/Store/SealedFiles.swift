@@ -25,7 +25,8 @@ struct SealedFiles {
             do throws(StoreError) {
                 runs.append(
                     try IndexReader(
-                        path: shared.directory.path + "/" + entry.path, files: shared.files, expecting: shared.storeID))
+                        path: shared.directory.path + "/" + entry.path, files: shared.files, expecting: shared.storeID,
+                        open: shared.openRuns))
             } catch {
                 try SealedFiles.stopWhereUseless(error)
                 broken.append(entry.number)
@@ -60,7 +61,9 @@ struct SealedFiles {
             } catch { throw StoreError(error) }
             let bytes = try IndexRun.write(
                 [input], storeID: shared.storeID, epoch: shared.epoch, path: path, files: shared.files)
-            runs.append(try IndexReader(path: path, files: shared.files, expecting: shared.storeID))
+            runs.append(
+                try IndexReader(
+                    path: path, files: shared.files, expecting: shared.storeID, open: shared.openRuns))
             commit.addedRuns.append(RunEntry(number: commit.nextNumber, path: relative, fileBytes: UInt64(bytes)))
             commit.nextNumber += 1
         }

@@ -94,8 +94,9 @@ struct SealerThread: ~Copyable {
         if manifest.needsSnapshot {
             var next = committed
             next.apply(prepared.commit)
-            try manifest.writeSnapshot(next)
+            let leftover = try manifest.writeSnapshot(next)
             committed = next
+            if let leftover { shared.note(leftover) }
         } else {
             try manifest.append(prepared.commit)
             committed.apply(prepared.commit)
@@ -173,7 +174,8 @@ struct SealerThread: ~Copyable {
         let path = try place(relative, &written)
         let bytes = try IndexRun.write(
             inputs, storeID: shared.storeID, epoch: shared.epoch, path: path, files: shared.files)
-        prepared.runs.append(try IndexReader(path: path, files: shared.files, expecting: shared.storeID))
+        prepared.runs.append(
+            try IndexReader(path: path, files: shared.files, expecting: shared.storeID, open: shared.openRuns))
         prepared.commit.addedRuns.append(RunEntry(number: number, path: relative, fileBytes: UInt64(bytes)))
     }
 

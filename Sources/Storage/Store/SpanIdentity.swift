@@ -7,21 +7,26 @@ enum SpanIdentity {
     static func merge(_ spans: [StoredSpan]) -> [StoredSpan] {
         var merged: [StoredSpan] = []
         merged.reserveCapacity(spans.count)
-        var places: [SpanID: [Int]] = [:]
+        // By span id, the first; and, of ids that come again, all by content: hashed, as a trace may have any number of
+        // spans with one id.
+        var first: [SpanID: Int] = [:]
+        var contents: [Span: Int] = [:]
         for span in spans {
-            let known = places[span.span.spanID] ?? []
-            if let place = known.first(where: { merged[$0].span == span.span }) {
-                if span.provenance.receivedNanoseconds < merged[place].provenance.receivedNanoseconds {
-                    merged[place].provenance = span.provenance
+            if let place = first[span.span.spanID] {
+                if contents[merged[place].span] == nil { contents[merged[place].span] = place }
+                if let equal = contents[span.span] {
+                    if span.provenance.receivedNanoseconds < merged[equal].provenance.receivedNanoseconds {
+                        merged[equal].provenance = span.provenance
+                    }
+                    continue
                 }
-                continue
+                contents[span.span] = merged.count
+                merged[place].hasConflict = true
+            } else {
+                first[span.span.spanID] = merged.count
             }
-            places[span.span.spanID] = known + [merged.count]
             merged.append(span)
-            merged[merged.count - 1].hasConflict = false
-        }
-        for same in places.values where same.count > 1 {
-            for place in same { merged[place].hasConflict = true }
+            merged[merged.count - 1].hasConflict = first[span.span.spanID] != merged.count - 1
         }
         return merged.sorted { left, right in
             left.span.startNanoseconds != right.span.startNanoseconds

@@ -29,7 +29,9 @@ extension Store {
         }
         var manifest = ManifestFile(
             files: files, directory: directory.manifest, storeID: storeID, epoch: epoch, after: manifestNumber)
-        try manifest.writeSnapshot(committed)
+        // The sessions that the last process had went away with it, at the latest.
+        committed.ledger.disconnectAll(at: WallClock.nanoseconds())
+        if let leftover = try manifest.writeSnapshot(committed) { shared.note(leftover) }
         var finder = TransactionFinder(rules: configuration.transactionRules)
         let (recovered, metrics) = try replay(shared, committed, &finder)
 
@@ -117,6 +119,7 @@ extension Store {
             draft.apply(to: &ledger)
         }
         let clock = WallClock.nanoseconds()
+        ledger.disconnectAll(at: clock)
         for damage in summary.damages {
             ledger.note(
                 GapRecord(

@@ -64,8 +64,8 @@ extension Store {
     /// The ledger: everything known to be missing, or not known to be whole, in a window of the collector's clock
     /// (Unix nanoseconds, both ends included; `nil` is open), oldest first.
     public func gaps(from: UInt64? = nil, to: UInt64? = nil) throws(StoreError) -> [GapRecord] {
-        shared.state.withLock { state in
-            state.ledger.gaps(from: from ?? 0, to: to ?? .max, connected: Set(state.connected.keys))
-        }
+        // The view is taken in one moment; the looking happens outside the lock.
+        let view = shared.state.withLock { LedgerView($0.ledger, connected: $0.connected) }
+        return view.gaps(from: from ?? 0, to: to ?? .max)
     }
 }

@@ -19,8 +19,8 @@ extension Store {
         public var retentionClass: String
 
         public init(
-            transactionRules: TransactionRules = .standard, maximumLiveBytes: Int = 128 << 20,
-            sealAfterSpans: Int = 131_072, sealAfterBytes: Int = 48 << 20, sealAfterSeconds: Int = 300,
+            transactionRules: TransactionRules = .standard, maximumLiveBytes: Int = 72 << 20,
+            sealAfterSpans: Int = 131_072, sealAfterBytes: Int = 24 << 20, sealAfterSeconds: Int = 300,
             maximumSubmissionBytes: Int = 32 << 20, maximumLogFileBytes: Int = 64 << 20, tenant: String = "default",
             retentionClass: String = "standard"
         ) {

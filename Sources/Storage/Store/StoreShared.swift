@@ -8,6 +8,7 @@ final class StoreShared: Sendable {
     let storeID: StoreID
     let epoch: UInt64
     let cache = SegmentCache()
+    let openRuns = OpenFiles<OpenRun>(limit: OpenRun.maximumOpen)
     let state = Mutex(StoreState())
     /// Bytes of all batches that are queued, live or being sealed.
     let memoryBytes = Atomic<Int>(0)

@@ -29,7 +29,7 @@ public struct StoreStatistics: Sendable, Hashable {
     public var sealFailures: UInt64 = 0
     /// Records of the write-ahead log found damaged, ever.
     public var corruptRecords: UInt64 = 0
-    /// Exporter lives known, and gaps in the ledger, ever.
+    /// Exporter lives and gaps that the ledger holds: all but long-closed lives without gaps.
     public var sessions: Int = 0
     public var gaps: Int = 0
     /// Whether the store refuses everything until it is opened again.

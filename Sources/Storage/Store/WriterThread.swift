@@ -115,7 +115,7 @@ struct WriterThread: ~Copyable {
             logFiles += newFiles
             if since == nil { since = MonotonicClock.nanoseconds() }
         }
-        var arrivals: [(batch: LiveBatch, found: [LiveSet.Found])] = []
+        var arrivals: [(batch: LiveBatch, found: LiveFindings)] = []
         let refusedBefore = finder.refused
         for item in accepted where item.outcome == .stored && !item.submission.spans.isEmpty {
             let found = finder.found(in: item.submission.spans)

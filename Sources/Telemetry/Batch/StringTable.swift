@@ -44,6 +44,9 @@ public struct StringTable: Sendable {
         arena.reserveCapacity(bytes)
         ends.reserveCapacity(strings + 1)
         hashes.reserveCapacity(strings + 1)
+        var capacity = max(64, slots.count)
+        while capacity < (strings + 1) * 2 { capacity *= 2 }
+        if capacity > slots.count { makeSlots(capacity) }
     }
 
     /// Where entry `ref` lies in the arena.
@@ -142,8 +145,9 @@ public struct StringTable: Sendable {
     }
 
     @usableFromInline
-    mutating func grow() {
-        let capacity = max(64, slots.count * 2)
+    mutating func grow() { makeSlots(max(64, slots.count * 2)) }
+
+    private mutating func makeSlots(_ capacity: Int) {
         slots = [UInt32](repeating: 0, count: capacity)
         let mask = capacity &- 1
         // Slots are found by the low bits; 32 stored bits are enough for any table that fits in an arena.

@@ -20,11 +20,29 @@ extension Timestamp: CustomStringConvertible {
         let seconds = nanoseconds / 1_000_000_000
         let (year, month, day) = Self.civil(day: Int(seconds / 86_400))
         let second = Int(seconds % 86_400)
-        var text = Self.digits(year, 4) + "-" + Self.digits(month, 2) + "-" + Self.digits(day, 2) + "T"
-        text +=
-            Self.digits(second / 3600, 2) + ":" + Self.digits(second / 60 % 60, 2) + ":" + Self.digits(second % 60, 2)
-        if decimals > 0 { text += "." + Self.digits(Int(nanoseconds % 1_000_000_000), 9).prefix(decimals) }
-        return text + "Z"
+        return String(unsafeUninitializedCapacity: 30) { text in
+            var end = 0
+            func add(_ value: Int, digits: Int, before separator: Unicode.Scalar) {
+                var rest = value
+                for place in stride(from: end + digits - 1, through: end, by: -1) {
+                    text[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
+                text[end + digits] = UInt8(ascii: separator)
+                end += digits + 1
+            }
+            add(year, digits: 4, before: "-")
+            add(month, digits: 2, before: "-")
+            add(day, digits: 2, before: "T")
+            add(second / 3600, digits: 2, before: ":")
+            add(second / 60 % 60, digits: 2, before: ":")
+            add(second % 60, digits: 2, before: decimals > 0 ? "." : "Z")
+            if decimals > 0 {
+                let cut = (decimals..<9).reduce(Int(nanoseconds % 1_000_000_000)) { fraction, _ in fraction / 10 }
+                add(cut, digits: decimals, before: "Z")
+            }
+            return end
+        }
     }
 
     /// What `description` writes, with any number of decimals up to nine; `nil` for anything else.
@@ -74,11 +92,6 @@ extension Timestamp: CustomStringConvertible {
         let yearOfEra = year % 400
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         return year / 400 * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    private static func digits(_ value: Int, _ width: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> Int? {

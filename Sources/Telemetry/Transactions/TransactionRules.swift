@@ -63,15 +63,24 @@ public struct TransactionRules: Sendable, Hashable, Codable {
 
     /// `bytes` in the rule's spelling; `nil` when they cannot be an id.
     public func normalise(_ bytes: ArraySlice<UInt8>, by normalisation: Normalisation) -> ArraySlice<UInt8>? {
-        var bytes = bytes
-        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes = bytes.dropFirst() }
-        while let last = bytes.last, last == 0x20 || last == 0x09 { bytes = bytes.dropLast() }
-        guard !bytes.isEmpty, bytes.count <= maximumBytes else { return nil }
-        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
-        if normalisation == .lowercase, bytes.contains(where: { 0x41...0x5A ~= $0 }) {
-            return bytes.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }[...]
+        var output: [UInt8] = []
+        return bytes.withUnsafeBytes({ append($0, by: normalisation, to: &output) }) ? output[...] : nil
+    }
+
+    /// Appends `bytes` in the rule's spelling; false, and nothing appended, when they cannot be an id.
+    func append(_ bytes: UnsafeRawBufferPointer, by normalisation: Normalisation, to output: inout [UInt8]) -> Bool {
+        var start = 0
+        var end = bytes.count
+        while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start &+= 1 }
+        while start < end, bytes[end &- 1] == 0x20 || bytes[end &- 1] == 0x09 { end &-= 1 }
+        guard start < end, end - start <= maximumBytes else { return false }
+        for index in start..<end where bytes[index] < 0x20 || bytes[index] == 0x7F { return false }
+        let first = output.count
+        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+        if normalisation == .lowercase {
+            for index in first..<output.count where 0x41...0x5A ~= output[index] { output[index] |= 0x20 }
         }
-        return bytes
+        return true
     }
 
     /// The transactions that one span names, each once.

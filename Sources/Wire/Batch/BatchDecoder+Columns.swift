@@ -3,6 +3,7 @@ import Telemetry
 extension BatchDecoder {
     /// The attribute columns, group by group.
     mutating func readGroups(_ cursor: inout ByteCursor, _ count: Int, into batch: inout SpanBatch) throws(WireError) {
+        beginValues(&batch)
         for group in groups {
             let shape = Int(group.shape)
             let columns = shapeStart[shape]..<shapeStart[shape + 1]
@@ -17,6 +18,17 @@ extension BatchDecoder {
             }
         }
         try placeDefinedValues(&batch, cursor)
+    }
+
+    /// All values of the batch in memory of just their size: the rows', zero until their column is read, then those of
+    /// events and links; those of resources and scopes come last.
+    private func beginValues(_ batch: inout SpanBatch) {
+        var defined = 0
+        for resource in batch.resources { defined += batch.shapes.fieldCount(resource.attributes.shape) }
+        for scope in batch.scopes { defined += batch.shapes.fieldCount(scope.attributes.shape) }
+        batch.values.reserveCapacity(rowValues + extraValues.count + defined)
+        batch.values.append(contentsOf: repeatElement(0, count: rowValues))
+        batch.values.append(contentsOf: extraValues)
     }
 
     private mutating func readPlan(_ cursor: inout ByteCursor, _ columns: Range<Int>) throws(WireError) {
@@ -52,6 +64,7 @@ extension BatchDecoder {
     ) throws(WireError) {
         let before = lastValue[slot]
         column.removeAll(keepingCapacity: true)
+        column.reserveCapacity(count)
         switch mode {
         case ColumnMode.same: column.append(before)
         case ColumnMode.constant: column.append(try BatchDecoder.value(&cursor, type))
@@ -121,18 +134,21 @@ extension BatchDecoder {
         _ group: BatchEncoder.Group, _ index: Int, _ type: ValueType, _ batch: inout SpanBatch,
         _ cursor: borrowing ByteCursor
     ) throws(WireError) {
-        if column.count == 1 {
-            let value = try payload(column[0], type, &batch, cursor)
-            for position in group.start..<group.start &+ group.count {
-                let row = Int(rowOrder[position])
-                batch.values[Int(batch.attributes[row].start) &+ index] = value
-            }
-            return
+        if type != .int, type != .double {
+            for position in column.indices { column[position] = try payload(column[position], type, &batch, cursor) }
         }
-        for position in 0..<group.count {
-            let row = Int(rowOrder[group.start &+ position])
-            let value = try payload(column[position], type, &batch, cursor)
-            batch.values[Int(batch.attributes[row].start) &+ index] = value
+        column.withUnsafeBufferPointer { column in
+            valueStarts.withUnsafeBufferPointer { starts in
+                batch.values.withUnsafeMutableBufferPointer { values in
+                    let isConstant = column.count == 1
+                    precondition(isConstant || column.count == group.count, "a column has a value for each row")
+                    for position in 0..<group.count {
+                        let place = Int(starts[group.start &+ position]) &+ index
+                        precondition(place < values.count, "a value lies outside its batch")
+                        values[place] = column[isConstant ? 0 : position]
+                    }
+                }
+            }
         }
     }
 }

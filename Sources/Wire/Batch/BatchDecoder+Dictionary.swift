@@ -8,7 +8,7 @@ extension BatchDecoder {
         for _ in 0..<added {
             let start = arena.count
             try StringCoding.decode(
-                &cursor, previous: arena[previous], into: &arena, limit: limits.maximumDictionaryBytes)
+                &cursor, previous: previous, into: &arena, limit: limits.maximumDictionaryBytes)
             previous = start..<arena.count
             stringEnds.append(UInt32(arena.count))
         }
@@ -21,7 +21,7 @@ extension BatchDecoder {
         for _ in 0..<own {
             let start = batchArena.count
             try StringCoding.decode(
-                &cursor, previous: batchArena[previous], into: &batchArena, limit: limits.maximumStringBytesPerBatch)
+                &cursor, previous: previous, into: &batchArena, limit: limits.maximumStringBytesPerBatch)
             previous = start..<batchArena.count
             batchEnds.append(UInt32(batchArena.count))
         }

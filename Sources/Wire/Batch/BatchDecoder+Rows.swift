@@ -5,9 +5,10 @@ extension BatchDecoder {
     mutating func readShapesOfRows(
         _ cursor: inout ByteCursor, _ count: Int, into batch: inout SpanBatch
     ) throws(WireError) {
-        BatchEncoder.fill(&shapeOfRow, count, 0)
+        BatchEncoder.fill(&groupOfRow, count, 0)
         BatchEncoder.fill(&groupOfShape, shapes.count, UInt32.max)
         groups.removeAll(keepingCapacity: true)
+        resolved.removeAll(keepingCapacity: true)
         var values = 0
         for row in 0..<count {
             let number = try cursor.varint("span shape")
@@ -16,46 +17,84 @@ extension BatchDecoder {
                     "span shape", "one of \(shapes.count) shapes, not number \(number)", code: .danglingReference)
             }
             let index = Int(number)
-            shapeOfRow[row] = UInt32(index)
-            let shape = shapes[index]
-            let group = groupOfShape[index]
+            var group = groupOfShape[index]
             if group == .max {
-                groupOfShape[index] = UInt32(groups.count)
-                groups.append(BatchEncoder.Group(shape: UInt32(index), count: 1, start: 0))
-            } else {
-                groups[Int(group)].count &+= 1
+                group = UInt32(groups.count)
+                try addGroup(index, &batch, cursor)
             }
-            let layout = try batchShape(shape.layout, &batch, cursor)
-            batch.attributes.append(
-                layout == 0 ? .empty : AttributeList(shape: layout, start: UInt32(truncatingIfNeeded: values)))
-            values += shapeStart[index + 1] - shapeStart[index]
+            groupOfRow[row] = group
+            groups[Int(group)].count &+= 1
+            values &+= Int(resolved[Int(group)].values)
             guard values <= limits.maximumValuesPerBatch else {
                 throw cursor.failure(
                     "span shape", "at most \(limits.maximumValuesPerBatch) attribute values a batch",
                     code: .limitExceeded)
             }
-            batch.name.append(try reference(UInt64(shape.name) << 1, &batch, cursor, "span name"))
-            batch.kind.append(shape.kind)
-            batch.statusCode.append(shape.statusCode)
-            batch.flags.append(shape.flags)
-            batch.resource.append(try batchResource(shape.resource, &batch, cursor))
-            batch.scope.append(try batchScope(shape.scope, &batch, cursor))
         }
         // Filled column by column below; resources and scopes append behind.
         rowValues = values
-        orderRows(count)
+        fillShapeColumns(count, into: &batch)
+        orderRows(batch.attributes)
     }
 
-    private mutating func orderRows(_ count: Int) {
+    private mutating func addGroup(
+        _ index: Int, _ batch: inout SpanBatch, _ cursor: borrowing ByteCursor
+    ) throws(WireError) {
+        let shape = shapes[index]
+        let layout = try batchShape(shape.layout, &batch, cursor)
+        let name = try reference(UInt64(shape.name) << 1, &batch, cursor, "span name")
+        let resource = try batchResource(shape.resource, &batch, cursor)
+        let scope = try batchScope(shape.scope, &batch, cursor)
+        groupOfShape[index] = UInt32(groups.count)
+        groups.append(BatchEncoder.Group(shape: UInt32(index), count: 0, start: 0))
+        resolved.append(
+            ResolvedShape(
+                name: name, kind: shape.kind, statusCode: shape.statusCode, flags: shape.flags, resource: resource,
+                scope: scope, layout: layout, values: UInt32(shapeStart[index + 1] - shapeStart[index])))
+    }
+
+    private func fillShapeColumns(_ count: Int, into batch: inout SpanBatch) {
+        batch.name = shapeColumn(count) { $0.name }
+        batch.kind = shapeColumn(count) { $0.kind }
+        batch.statusCode = shapeColumn(count) { $0.statusCode }
+        batch.flags = shapeColumn(count) { $0.flags }
+        batch.resource = shapeColumn(count) { $0.resource }
+        batch.scope = shapeColumn(count) { $0.scope }
+        var start: UInt32 = 0
+        batch.attributes = shapeColumn(count) { shape in
+            defer { start &+= shape.values }
+            return shape.layout == 0 ? .empty : AttributeList(shape: shape.layout, start: start)
+        }
+    }
+
+    /// A column, in memory of just its size, that follows from the shapes of the rows.
+    @inline(__always)
+    private func shapeColumn<Element>(_ count: Int, _ element: (ResolvedShape) -> Element) -> [Element] {
+        groupOfRow.withUnsafeBufferPointer { groups in
+            resolved.withUnsafeBufferPointer { resolved in
+                BatchDecoder.column(count) { element(resolved[Int(groups[$0])]) }
+            }
+        }
+    }
+
+    @inline(__always)
+    static func column<Element>(_ count: Int, _ element: (Int) -> Element) -> [Element] {
+        [Element](unsafeUninitializedCapacity: count) { target, initialized in
+            for row in 0..<count { target.initializeElement(at: row, to: element(row)) }
+            initialized = count
+        }
+    }
+
+    private mutating func orderRows(_ lists: [AttributeList]) {
         var start = 0
         for index in groups.indices {
             groups[index].start = start
             start += groups[index].count
         }
-        BatchEncoder.fill(&rowOrder, count, 0)
-        for row in 0..<count {
-            let group = Int(groupOfShape[Int(shapeOfRow[row])])
-            rowOrder[groups[group].start] = UInt32(row)
+        BatchEncoder.fill(&valueStarts, lists.count, 0)
+        for row in lists.indices {
+            let group = Int(groupOfRow[row])
+            valueStarts[groups[group].start] = lists[row].start
             groups[group].start &+= 1
         }
         for index in groups.indices { groups[index].start &-= groups[index].count }
@@ -66,11 +105,13 @@ extension BatchDecoder {
         _ cursor: inout ByteCursor, _ count: Int, into batch: inout SpanBatch
     ) throws(WireError) {
         try readTraces(&cursor, count)
-        for row in 0..<count { batch.traceID.append(traces[Int(traceOfRow[row])]) }
+        batch.traceID = traceOfRow.withUnsafeBufferPointer { rows in
+            traces.withUnsafeBufferPointer { traces in BatchDecoder.column(count) { traces[Int(rows[$0])] } }
+        }
         try BatchDecoder.readIDs(&cursor, count, lanes: &spanLanes, into: &column)
-        for row in 0..<count { batch.spanID.append(SpanID(column[row])) }
-        BatchEncoder.fill(&modes, 0, 0)
+        batch.spanID = column.withUnsafeBufferPointer { ids in BatchDecoder.column(count) { SpanID(ids[$0]) } }
         var elsewhere: [Int] = []
+        batch.parentSpanID.reserveCapacity(count)
         for row in 0..<count {
             let code = try cursor.varint("parent")
             if code < 2 {
@@ -123,6 +164,7 @@ extension BatchDecoder {
         switch mode {
         case IDLanes.raw:
             let bytes = try cursor.take(count * 8, "ids")
+            output.reserveCapacity(count)
             for index in 0..<count {
                 output.append(UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)))
             }
@@ -149,6 +191,8 @@ extension BatchDecoder {
         let startUnit = try unit(&cursor)
         let durationUnit = try unit(&cursor)
         BatchEncoder.fill(&column, traces.count, 0)
+        batch.startNanoseconds.reserveCapacity(count)
+        batch.endNanoseconds.reserveCapacity(count)
         var previous = previousStart
         if startUnit != 1 { previous -= previous % 1_000 }
         for row in 0..<count {

@@ -11,8 +11,6 @@ extension BatchDecoder {
         batch.droppedLinks = [UInt32](repeating: 0, count: count)
         batch.eventStart = [UInt32](repeating: 0, count: count + 1)
         batch.linkStart = [UInt32](repeating: 0, count: count + 1)
-        // Values of events and links follow those of the rows, which are filled in at the end.
-        batch.values = [UInt64](repeating: 0, count: rowValues)
         if present & SparseColumn.statusMessage != 0 {
             try readPairs(&cursor, count) { (self, cursor, row, value) throws(WireError) in
                 batch.statusMessage[row] = try self.reference(value, &batch, cursor, "status message")
@@ -122,17 +120,17 @@ extension BatchDecoder {
         }
         let fields = layoutStart[Int(number)]..<layoutStart[Int(number) + 1]
         if fields.isEmpty { return .empty }
-        guard batch.values.count + fields.count <= limits.maximumValuesPerBatch else {
+        guard rowValues + extraValues.count + fields.count <= limits.maximumValuesPerBatch else {
             throw cursor.failure(
                 "attribute layout", "at most \(limits.maximumValuesPerBatch) attribute values a batch",
                 code: .limitExceeded)
         }
-        let start = UInt32(batch.values.count)
+        let start = UInt32(rowValues + extraValues.count)
         for index in fields {
             let type = layoutFields[index].type
             let wire = try BatchDecoder.value(&cursor, type)
             let value = try payload(wire, type, &batch, cursor)
-            batch.values.append(value)
+            extraValues.append(value)
         }
         return AttributeList(shape: try batchShape(UInt32(number), &batch, cursor), start: start)
     }

@@ -35,14 +35,17 @@ package struct BatchDecoder: ~Copyable {
     var shapeOfLayout: [UInt32] = []
     var indexOfResource: [UInt32] = []
     var indexOfScope: [UInt32] = []
-    var shapeOfRow: [UInt32] = []
+    var groupOfRow: [UInt32] = []
+    var resolved: [ResolvedShape] = []
     var traceOfRow: [UInt32] = []
     var traces: [TraceID] = []
     var groupOfShape: [UInt32] = []
     var groups: [BatchEncoder.Group] = []
-    var rowOrder: [UInt32] = []
+    /// Where the values of each row start, the rows of a group after one another.
+    var valueStarts: [UInt32] = []
+    /// Values of events and links: they follow those of the rows.
+    var extraValues: [UInt64] = []
     var column: [UInt64] = []
-    var modes: [UInt8] = []
     var layout: [ShapeField] = []
     /// Strings checked to be well-formed nested values: 1 an array, 2 a map.
     var checkedNested: [UInt64: UInt8] = [:]
@@ -50,6 +53,18 @@ package struct BatchDecoder: ~Copyable {
     struct LayoutField {
         var key: UInt32
         var type: ValueType
+    }
+
+    /// A shape in the terms of the batch at hand.
+    struct ResolvedShape {
+        var name: StringRef
+        var kind: Int32
+        var statusCode: Int32
+        var flags: UInt32
+        var resource: UInt32
+        var scope: UInt32
+        var layout: UInt32
+        var values: UInt32
     }
 
     /// Attribute list: a layout and where its values start in `definedValues`.
@@ -102,9 +117,9 @@ package struct BatchDecoder: ~Copyable {
         try readScopes(&cursor)
         try readShapes(&cursor)
         begin()
+        reserveStrings(&batch)
         let count = try cursor.count("span count", limit: limits.maximumSpansPerBatch)
         guard count <= cursor.remaining else { throw cursor.failure("span count", "a byte or more for each span") }
-        batch.reserve(rows: count)
         try readShapesOfRows(&cursor, count, into: &batch)
         try readIdentity(&cursor, count, into: &batch)
         try readTimes(&cursor, count, into: &batch)
@@ -125,7 +140,18 @@ package struct BatchDecoder: ~Copyable {
         BatchEncoder.fill(&indexOfResource, resources.count, UInt32.max)
         BatchEncoder.fill(&indexOfScope, scopes.count, UInt32.max)
         checkedNested.removeAll(keepingCapacity: true)
+        extraValues.removeAll(keepingCapacity: true)
     }
+
+    /// Makes room for the strings that the batch will most likely have: all of its own and some of the dictionary's.
+    private func reserveStrings(_ batch: inout SpanBatch) {
+        let own = batchEnds.count - 1
+        let known = min(stringCount, BatchDecoder.expectedDictionaryStrings)
+        batch.strings.reserve(
+            strings: own + known, bytes: batchArena.count + min(arena.count, known * 24))
+    }
+
+    private static let expectedDictionaryStrings = 128
 
     /// The batch's own reference for a wire number.
     @inline(__always)

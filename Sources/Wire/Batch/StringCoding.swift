@@ -26,9 +26,9 @@ enum StringCoding {
         if packing == raw { output.bytes(rest) } else { packDigits(rest, skippingHyphens: false, into: &output) }
     }
 
-    /// Appends one string to `output`; `previous` are the bytes of the one before it.
+    /// Appends one string to `output`; `previous` is where the one before it lies there.
     static func decode(
-        _ cursor: inout ByteCursor, previous: ArraySlice<UInt8>, into output: inout [UInt8], limit: Int
+        _ cursor: inout ByteCursor, previous: Range<Int>, into output: inout [UInt8], limit: Int
     ) throws(WireError) {
         let start = cursor.offset
         let header = try cursor.varint("string header")
@@ -48,7 +48,7 @@ enum StringCoding {
             guard prefix <= room else {
                 throw cursor.failure("shared prefix", "at most \(room) bytes more in this list", code: .limitExceeded)
             }
-            output.append(contentsOf: previous.prefix(prefix))
+            for index in previous.prefix(prefix) { output.append(output[index]) }
         }
         switch header >> 1 & 3 {
         case raw:
@@ -64,10 +64,18 @@ enum StringCoding {
                 throw cursor.failure("string header", "36 characters and no prefix for a UUID")
             }
             let packed = try cursor.take(16, "UUID")
-            for index in 0..<16 {
-                if index == 4 || index == 6 || index == 8 || index == 10 { output.append(0x2D) }
-                output.append(digit(packed[index] >> 4))
-                output.append(digit(packed[index] & 0xF))
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { text in
+                var place = 0
+                for index in 0..<16 {
+                    if index == 4 || index == 6 || index == 8 || index == 10 {
+                        text.initializeElement(at: place, to: 0x2D)
+                        place &+= 1
+                    }
+                    text.initializeElement(at: place, to: digit(packed[index] >> 4))
+                    text.initializeElement(at: place &+ 1, to: digit(packed[index] & 0xF))
+                    place &+= 2
+                }
+                output.append(contentsOf: text)
             }
         default:
             throw cursor.failure("string header", "a packing of 0, 1 or 2")

@@ -4,18 +4,20 @@ import Telemetry
 extension Exporter {
     func acknowledged(_ uplink: Uplink, through sequence: UInt64) {
         let done = uplink.outbox.acknowledge(sequence, endpoint: uplink.endpoint)
+        if uplink.outbox.isSettled { wake() }
         if done.isEmpty { return }
+        if uplink.outbox.isRecovered { recoveredItems.subtract(done.count, ordering: .relaxed) }
         var spooled: [Spool.Location] = []
         note { statistics in
             for item in done where !item.isRefused {
-                if case .memory(.losses) = item.content { continue }
+                if item.isLosses { continue }
                 statistics.acknowledgedBatches += 1
                 statistics.acknowledgedSpans += UInt64(item.spans)
             }
         }
         for item in done {
             if case .spooled(let location) = item.content { spooled.append(location) }
-            item.acknowledged?()
+            item.completion?(.acknowledged)
         }
         release(spooled)
     }
@@ -34,28 +36,52 @@ extension Exporter {
         guard let lost else { return }
         // Also for an earlier incarnation's batch: this one is the one that can still speak.
         outbox.state.withLock { Outbox.record(Exporter.loss(of: lost, .refused), &$0) }
+        wake()
+        lost.completion?(.refused(refusal))
+    }
+
+    /// One endpoint's collector cannot take metrics: there a loss record goes out under the sequence.
+    func unsupported(_ uplink: Uplink, _ item: Outbox.Item) -> [LossRecord] {
+        if uplink.outbox.refuse(item.sequence) != nil {
+            note {
+                $0.droppedBatches += 1
+                $0.lastError = "the collector does not take metrics"
+            }
+        }
+        return [Exporter.loss(of: item, .refused)]
     }
 
     /// A batch can never be delivered as it is: a loss record takes its place and its sequence.
-    func replace(_ outbox: Outbox, _ sequence: UInt64, by reason: LossReason) {
+    func replace(
+        _ outbox: Outbox, _ sequence: UInt64, by reason: LossReason, outcome: ExportOutcome = .lost
+    ) {
         guard let item = outbox.replace(sequence, by: reason) else { return }
         note { statistics in
             statistics.droppedBatches += 1
             statistics.droppedSpans += UInt64(item.spans)
         }
         if case .spooled(let location) = item.content { release([location]) }
+        item.completion?(outcome)
     }
 
     func release(_ locations: [Spool.Location]) {
         guard let spool, !locations.isEmpty else { return }
-        pool.submit { _ in for location in locations { spool.release(location) } }
+        pool.submit { [self] _ in
+            for location in locations { spool.release(location) }
+            noteSpoolProblems()
+        }
     }
 
     /// Reads a spooled batch on the spool's thread.
-    func load(_ location: Spool.Location, _ body: @escaping @Sendable (WireSubmission.Content?) -> Void) {
-        guard let spool else { return body(nil) }
-        pool.submit { state in
-            if case .active = state { body(spool.read(location)) }
+    func load(
+        _ location: Spool.Location, _ body: @escaping @Sendable (Result<WireSubmission.Content, SpoolDamage>) -> Void
+    ) {
+        guard let spool else { return body(.failure(SpoolDamage("there is no spool"))) }
+        pool.submit { [self] state in
+            guard case .active = state else { return }
+            let result = Result { () throws(SpoolDamage) in try spool.read(location) }
+            if case .failure(let damage) = result { noteSpool(damage.sentence) }
+            body(result)
         }
     }
 

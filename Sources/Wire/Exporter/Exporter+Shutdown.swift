@@ -43,15 +43,14 @@ extension Exporter {
 
     /// On the spool's thread: what nobody acknowledged, and the last sequence.
     private func leaveInSpool() {
-        guard let spool else { return }
+        guard let spool else { return loseWaiting() }
         outbox.state.withLock { state in
+            Outbox.placeLosses(&state)
             for index in state.head..<state.items.count {
-                guard case .memory(let content) = state.items[index].content, !state.items[index].isSpooling else {
-                    continue
-                }
+                guard case .memory = state.items[index].content, !state.items[index].isSpooling else { continue }
                 let item = state.items[index]
-                let isLoss = if case .losses = content { true } else { false }
-                guard isLoss || (item.delivery == .payment && hasSpoolRoom(item.bytes, state)) else { continue }
+                guard item.isLosses || (item.delivery == .payment && hasSpoolRoom(item.bytes, state, adding: 0))
+                else { continue }
                 state.items[index].isSpooling = true
                 state.queuedBytes -= item.bytes
                 state.spoolingBytes += item.bytes
@@ -59,6 +58,40 @@ extension Exporter {
             }
         }
         writeSpool()
+        // Those that could not be written have loss records in their place now, which may be small enough.
+        let losses = outbox.state.withLock { state -> [UInt64] in
+            var chosen: [UInt64] = []
+            for index in state.head..<state.items.count where state.items[index].isLosses {
+                if state.items[index].isSpooling { continue }
+                state.items[index].isSpooling = true
+                chosen.append(state.items[index].sequence)
+            }
+            return chosen
+        }
+        if !losses.isEmpty {
+            spoolQueue.withLock { $0 += losses }
+            writeSpool()
+        }
         spool.close(lastSequence: outbox.lastSequence ?? 0)
+        noteSpoolProblems()
+        loseWaiting()
+    }
+
+    /// Tells those who asked what becomes of their batches when nothing more is sent.
+    private func loseWaiting() {
+        let waiting = outbox.state.withLock { state -> [(@Sendable (ExportOutcome) -> Void, ExportOutcome)] in
+            var waiting: [(@Sendable (ExportOutcome) -> Void, ExportOutcome)] = []
+            for index in state.head..<state.items.count {
+                guard let completion = state.items[index].completion else { continue }
+                state.items[index].completion = nil
+                if case .spooled = state.items[index].content {
+                    waiting.append((completion, .leftInSpool))
+                } else {
+                    waiting.append((completion, .lost))
+                }
+            }
+            return waiting
+        }
+        for (completion, outcome) in waiting { completion(outcome) }
     }
 }

@@ -1,4 +1,5 @@
 import Files
+import NIOCore
 import Synchronization
 import Telemetry
 
@@ -20,7 +21,7 @@ extension Exporter {
             for index in state.head..<state.items.count {
                 let item = state.items[index]
                 guard item.delivery == .payment, !item.isSpooling, item.bytes > 0, case .memory = item.content,
-                    hasSpoolRoom(item.bytes, state)
+                    hasSpoolRoom(item.bytes, state, adding: 0)
                 else { continue }
                 state.items[index].isSpooling = true
                 state.queuedBytes -= item.bytes
@@ -43,8 +44,9 @@ extension Exporter {
         var items: [Outbox.Item] = []
         var records: [(kind: UInt8, bytes: [UInt8])] = []
         for sequence in sequences {
-            guard let item = outbox.item(sequence), item.isSpooling, let record = Exporter.record(item) else {
-                outbox.settleSpooling(sequence, at: nil)
+            guard let item = outbox.item(sequence), item.isSpooling else { continue }
+            guard let record = Exporter.record(item) else {
+                replace(outbox, sequence, by: .tooLarge)
                 continue
             }
             items.append(item)
@@ -56,14 +58,42 @@ extension Exporter {
             note { $0.spooledBatches += UInt64(items.count) }
             for (item, location) in zip(items, locations)
             where !outbox.settleSpooling(item.sequence, at: location) { spool.release(location) }
+            if spoolFailedUntil.exchange(0, ordering: .relaxed) > 0 { spoolWaiting() }
         } catch {
-            // They stay in memory, where they were.
-            for item in items { outbox.settleSpooling(item.sequence, at: nil) }
-            note {
-                $0.spoolErrors += 1
-                $0.lastError = error.description
+            let again = NIODeadline.now() + Exporter.spoolPause
+            spoolFailedUntil.store(again.uptimeNanoseconds, ordering: .relaxed)
+            noteSpool(error.description)
+            // Back to memory, as far as the queue has room; at the end there is no later.
+            let isLast = links.withLock { $0.isShutDown }
+            for item in items {
+                let isKept = outbox.settleSpooling(item.sequence, at: nil, limit: configuration.queueLimitBytes)
+                if !isKept || isLast { replace(outbox, item.sequence, by: .spoolFailed) }
             }
+            wake()
         }
+        noteSpoolProblems()
+    }
+
+    /// How long a spool that could not be written is left alone.
+    private static let spoolPause = TimeAmount.seconds(1)
+
+    /// Whether the spool could not be written a moment ago, so that no batch should depend on it.
+    var isSpoolFailing: Bool {
+        let until = spoolFailedUntil.load(ordering: .relaxed)
+        return until > 0 && NIODeadline.now().uptimeNanoseconds < until
+    }
+
+    func noteSpool(_ sentence: String) {
+        note {
+            $0.spoolErrors += 1
+            $0.lastError = sentence
+        }
+    }
+
+    /// What went wrong in methods of the spool that could go on all the same.
+    func noteSpoolProblems() {
+        guard let spool else { return }
+        for sentence in spool.takeProblems() { noteSpool(sentence) }
     }
 
     private static func record(_ item: Outbox.Item) -> (kind: UInt8, bytes: [UInt8])? {

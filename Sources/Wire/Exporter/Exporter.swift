@@ -26,6 +26,10 @@ public final class Exporter: Sendable {
     private let openEndpoints = Atomic(0)
     let links = Mutex(Links())
     let spoolQueue = Mutex<[UInt64]>([])
+    /// Items of earlier incarnations that wait.
+    let recoveredItems = Atomic(0)
+    /// Uptime nanoseconds before which a spool that could not be written is not relied on; 0: it works.
+    let spoolFailedUntil = Atomic<UInt64>(0)
 
     struct Links {
         var live: [Uplink] = []
@@ -77,32 +81,33 @@ public final class Exporter: Sendable {
         guard let spool else { return }
         pool.submit { [self] _ in
             do throws(FileError) {
-                let leftovers = try spool.recover { sentence in
+                let leftovers = try spool.recover { damage in
                     note {
                         $0.spoolErrors += 1
-                        $0.lastError = sentence
+                        $0.lastError = damage.sentence
+                        $0.droppedBatches += damage.loss?.batches ?? 0
+                        $0.droppedSpans += damage.loss?.spans ?? 0
                     }
+                    if let loss = damage.loss { outbox.state.withLock { Outbox.record(loss, &$0) } }
                 }
                 let outboxes = leftovers.map { Outbox($0, endpoints: configuration.endpoints.count) }
-                note { $0.recoveredBatches += UInt64(leftovers.reduce(0) { $0 + $1.entries.count }) }
+                let count = leftovers.reduce(0) { $0 + $1.entries.count }
+                recoveredItems.add(count, ordering: .relaxed)
+                note { $0.recoveredBatches += UInt64(count) }
                 loop.execute { [self] in
                     links.withLock { $0.waitingOutboxes = outboxes }
                     startRecovered()
                 }
-            } catch {
-                note {
-                    $0.spoolErrors += 1
-                    $0.lastError = error.description
-                }
-            }
+                wake()
+            } catch { noteSpool(error.description) }
         }
     }
 
-    /// Hands a batch over; thread-safe. `acknowledged` is called once, on any thread, when all endpoints have the batch,
-    /// and never when it was refused or lost. After `shutdown` every batch is `.refused`.
+    /// Hands a batch over; thread-safe. `completion` is called once, on any thread, for a batch that is `.accepted`, and
+    /// never for another. After `shutdown` every batch is `.refused`.
     public func export(
         _ batch: consuming SpanBatch, delivery: DeliveryClass, whenSpoolFull: SpoolFullPolicy = .recordLoss,
-        acknowledged: (@Sendable () -> Void)? = nil
+        completion: (@Sendable (ExportOutcome) -> Void)? = nil
     ) -> Admission {
         let count = batch.count
         let size = batch.memoryBytes
@@ -110,14 +115,14 @@ public final class Exporter: Sendable {
         let last = batch.endNanoseconds.max() ?? 0
         let item = Outbox.Item(
             sequence: 0, content: .memory(.spans(batch)), delivery: delivery, spans: count, bytes: size, first: first,
-            last: last, acknowledged: acknowledged)
+            last: last, completion: completion)
         return admit(item, policy: delivery == .payment ? whenSpoolFull : .recordLoss)
     }
 
     /// Hands metric deltas over, under the same sequence rules; thread-safe.
     @discardableResult
     public func export(metrics: MetricBatch) -> Admission {
-        let size = metrics.series.count * 256 + metrics.points.count * 64
+        let size = WireSubmission(sequence: 0, content: .metrics(metrics)).memoryBytes
         let item = Outbox.Item(
             sequence: 0, content: .memory(.metrics(metrics)), delivery: .ordinary, spans: 0, bytes: size,
             first: metrics.startNanoseconds, last: metrics.endNanoseconds)
@@ -129,8 +134,8 @@ public final class Exporter: Sendable {
         let size = 64 << 10
         return outbox.state.withLock { state in
             if state.isClosed { return false }
-            if state.queuedBytes + size <= configuration.queueLimitBytes { return true }
-            return delivery == .payment && hasSpoolRoom(size, state)
+            if hasQueueRoom(size, state) { return true }
+            return delivery == .payment && !isSpoolFailing && hasSpoolRoom(size, state, adding: 1)
         }
     }
 
@@ -139,9 +144,9 @@ public final class Exporter: Sendable {
         statistics.connectedEndpoints = openEndpoints.load(ordering: .relaxed)
         statistics.spoolBytes = UInt64(spool?.byteCount ?? 0)
         outbox.state.withLock { state in
-            statistics.queuedBatches = UInt64(state.items.count - state.head)
+            statistics.queuedBatches = UInt64(state.count)
             statistics.queuedSpans = state.items[state.head...].reduce(0) { $0 + UInt64($1.spans) }
-            statistics.queuedBytes = UInt64(state.queuedBytes + state.spoolingBytes)
+            statistics.queuedBytes = UInt64(state.queuedBytes + state.spoolingBytes + state.overheadBytes)
         }
         return statistics
     }
@@ -153,15 +158,18 @@ public final class Exporter: Sendable {
         var spoolSequence: UInt64?
         let admission = outbox.state.withLock { state -> Admission in
             if state.isClosed { return .refused }
-            let fits = state.queuedBytes + item.bytes <= configuration.queueLimitBytes
-            let mayspool = item.delivery == .payment && (isAway || !fits) && hasSpoolRoom(item.bytes, state)
+            let fits = hasQueueRoom(item.bytes, state)
+            let isFailing = isSpoolFailing
+            let mayspool =
+                item.delivery == .payment && (isAway || !fits) && !isFailing
+                && hasSpoolRoom(item.bytes, state, adding: 1)
             guard fits || mayspool else {
                 if policy == .refuse { return .refused }
-                let reason: LossReason = item.delivery == .payment && spool != nil ? .spoolFull : .queueFull
+                let reason: LossReason =
+                    item.delivery != .payment || spool == nil ? .queueFull : isFailing ? .spoolFailed : .spoolFull
                 Outbox.record(Exporter.loss(of: item, reason), &state)
                 return .recordedLoss
             }
-            Outbox.placeLosses(&state)
             var item = item
             item.sequence = state.nextSequence
             state.nextSequence += 1
@@ -199,10 +207,15 @@ public final class Exporter: Sendable {
             lastNanoseconds: item.last)
     }
 
-    /// Whether the spool, and the memory of what is on its way there, can take `bytes` more.
-    func hasSpoolRoom(_ bytes: Int, _ state: Outbox.State) -> Bool {
+    private func hasQueueRoom(_ bytes: Int, _ state: Outbox.State) -> Bool {
+        state.queuedBytes + state.overheadBytes + Outbox.itemBytes + bytes <= configuration.queueLimitBytes
+    }
+
+    /// Whether the spool, and the memory of what is on its way there and of `adding` more items, can take `bytes` more.
+    func hasSpoolRoom(_ bytes: Int, _ state: Outbox.State, adding items: Int) -> Bool {
         guard let spool else { return false }
-        return state.spoolingBytes + bytes <= configuration.queueLimitBytes
+        let count = state.count + items + recoveredItems.load(ordering: .relaxed)
+        return state.spoolingBytes + bytes + count * Outbox.itemBytes <= configuration.queueLimitBytes
             && spool.byteCount + state.spoolingBytes + bytes <= configuration.spoolLimitBytes
     }
 
@@ -210,7 +223,7 @@ public final class Exporter: Sendable {
         guard !isWakePending.exchange(true, ordering: .acquiringAndReleasing) else { return }
         loop.execute { [self] in
             isWakePending.store(false, ordering: .releasing)
-            for uplink in links.withLock({ $0.live }) { uplink.wake() }
+            for uplink in links.withLock({ $0.live + $0.recovered }) { uplink.wake() }
         }
     }
 

@@ -17,6 +17,8 @@ extension Exporter {
         public var endpoints: [Endpoint]
         /// The exporter's own name for its instance (host, pod, process): 1 to 256 bytes of UTF-8.
         public var instance: String
+        /// Memory of batches that wait, and again as much of those on their way to the spool; 256 bytes more for each
+        /// batch, spooled ones too.
         public var queueLimitBytes = 16 << 20
         /// `nil`: no spool; payment batches are then held like ordinary ones.
         public var spoolDirectory: String?

@@ -22,8 +22,16 @@ final class Outbox: Sendable {
         var isSpooling = false
         /// A collector refused it for good.
         var isRefused = false
-        var acknowledged: (@Sendable () -> Void)?
+        /// Called once, with what became of it.
+        var completion: (@Sendable (ExportOutcome) -> Void)?
+
+        var isLosses: Bool { if case .memory(.losses) = content { true } else { false } }
     }
+
+    /// What an item takes in memory beside its content, wherever that is.
+    static let itemBytes = 256
+    /// Items of loss records at most at a time: while as many wait, further losses are added up in `State.losses`.
+    static let maximumLossItems = 64
 
     struct State {
         var items: [Item] = []
@@ -34,7 +42,12 @@ final class Outbox: Sendable {
         var queuedBytes = 0
         var spoolingBytes = 0
         var losses: [LossReason: LossRecord] = [:]
+        /// How many items are loss records.
+        var lossItems = 0
         var isClosed = false
+
+        var count: Int { items.count - head }
+        var overheadBytes: Int { count * Outbox.itemBytes }
 
         /// The index of the first item with a sequence above `sequence`.
         func index(after sequence: UInt64) -> Int {
@@ -82,13 +95,14 @@ final class Outbox: Sendable {
     /// The next item that `endpoint` needs above `sequence`. Losses that wait become an item first.
     func next(after sequence: UInt64) -> Item? {
         state.withLock { state in
-            Outbox.placeLosses(&state)
+            if state.lossItems < Outbox.maximumLossItems { Outbox.placeLosses(&state) }
             let index = state.index(after: sequence)
             return index < state.items.count ? state.items[index] : nil
         }
     }
 
-    /// Gives pending losses a sequence of their own.
+    /// Gives pending losses a sequence of their own: when something is sent, or nothing more will be, since each such
+    /// item takes memory until it is acknowledged.
     static func placeLosses(_ state: inout State) {
         if state.losses.isEmpty { return }
         let records = state.losses.values.sorted { $0.reason.rawValue < $1.reason.rawValue }
@@ -96,9 +110,10 @@ final class Outbox: Sendable {
         state.items.append(
             Item(
                 sequence: state.nextSequence, content: .memory(.losses(records)), delivery: .payment, spans: 0,
-                bytes: 0,
-                first: records.map(\.firstNanoseconds).min() ?? 0, last: records.map(\.lastNanoseconds).max() ?? 0))
+                bytes: 0, first: records.map(\.firstNanoseconds).min() ?? 0,
+                last: records.map(\.lastNanoseconds).max() ?? 0))
         state.nextSequence += 1
+        state.lossItems += 1
     }
 
     static func record(_ loss: LossRecord, _ state: inout State) {
@@ -122,7 +137,11 @@ final class Outbox: Sendable {
                 if case .memory = item.content {
                     if item.isSpooling { state.spoolingBytes -= item.bytes } else { state.queuedBytes -= item.bytes }
                 }
+                if item.isLosses { state.lossItems -= 1 }
                 done.append(item)
+                // The content must not outlive its acknowledgement.
+                state.items[state.head].content = .memory(.losses([]))
+                state.items[state.head].completion = nil
                 state.head += 1
             }
             if state.head > 64, state.head * 2 > state.items.count {
@@ -139,7 +158,7 @@ final class Outbox: Sendable {
             let index = state.index(after: sequence - 1)
             guard index < state.items.count, state.items[index].sequence == sequence else { return nil }
             let item = state.items[index]
-            if case .memory(.losses) = item.content { return nil }
+            if item.isLosses { return nil }
             var points: UInt64 = 0
             if case .memory(let content) = item.content {
                 if case .metrics(let batch) = content { points = UInt64(batch.points.count) }
@@ -152,10 +171,14 @@ final class Outbox: Sendable {
             state.items[index].bytes = 0
             state.items[index].isSpooling = false
             state.items[index].spans = 0
-            state.items[index].acknowledged = nil
+            state.items[index].completion = nil
+            state.lossItems += 1
             return item
         }
     }
+
+    /// Nothing is left and nothing more will come.
+    var isSettled: Bool { state.withLock { $0.isClosed && $0.head == $0.items.count && $0.losses.isEmpty } }
 
     var isEmpty: Bool { state.withLock { $0.head == $0.items.count && $0.losses.isEmpty } }
 
@@ -182,9 +205,9 @@ extension Outbox {
         }
     }
 
-    /// An item's way to the spool ended: at `location`, or in memory after all. `false` when it is gone already.
-    @discardableResult
-    func settleSpooling(_ sequence: UInt64, at location: Spool.Location?) -> Bool {
+    /// An item's way to the spool ended: at `location`, or in memory after all. `false` when it is gone already, or when
+    /// memory beyond `limit` would have to hold it.
+    func settleSpooling(_ sequence: UInt64, at location: Spool.Location?, limit: Int = .max) -> Bool {
         state.withLock { state in
             let index = state.index(after: sequence - 1)
             guard index < state.items.count, state.items[index].sequence == sequence, state.items[index].isSpooling
@@ -195,6 +218,7 @@ extension Outbox {
                 state.items[index].content = .spooled(location)
             } else {
                 state.queuedBytes += state.items[index].bytes
+                return state.queuedBytes + state.overheadBytes <= limit
             }
             return true
         }
@@ -206,10 +230,11 @@ extension Outbox {
             let index = state.index(after: sequence - 1)
             guard index < state.items.count, state.items[index].sequence == sequence, !state.items[index].isRefused
             else { return nil }
-            if case .memory(.losses) = state.items[index].content { return nil }
+            if state.items[index].isLosses { return nil }
             state.items[index].isRefused = true
-            state.items[index].acknowledged = nil
-            return state.items[index]
+            let item = state.items[index]
+            state.items[index].completion = nil
+            return item
         }
     }
 }

@@ -37,7 +37,7 @@ final class Uplink: @unchecked Sendable {
     func wake() {
         exporter.loop.assertInEventLoop()
         handler?.pump()
-        if handler == nil, outbox.lastSequence != nil, outbox.isEmpty, failures > 0 { finish() }
+        if handler == nil, channel == nil, failures > 0, outbox.isSettled { finish() }
     }
 
     /// Drops the connection and does not come back.
@@ -69,7 +69,7 @@ final class Uplink: @unchecked Sendable {
                 self.channel = channel
                 if isStopped { channel.close(promise: nil) }
             case .failure(let error):
-                failed("\(target.host):\(target.port): \(error)")
+                failed("cannot connect to \(target.host):\(target.port): \(ConnectionFailure.sentence(error))")
                 reconnect()
             }
         }
@@ -80,6 +80,11 @@ final class Uplink: @unchecked Sendable {
     func opened() {
         failures = 0
         exporter.uplinkOpened(self)
+    }
+
+    func failed(_ error: any Error) {
+        let target = exporter.configuration.endpoints[endpoint]
+        failed("the connection to \(target.host):\(target.port) failed: \(ConnectionFailure.sentence(error))")
     }
 
     func failed(_ reason: String) { exporter.note { $0.lastError = reason } }
@@ -101,7 +106,7 @@ final class Uplink: @unchecked Sendable {
 
     private func reconnect() {
         if isStopped || isFinished { return }
-        if outbox.isEmpty, outbox.state.withLock({ $0.isClosed }) { return finish() }
+        if outbox.isSettled { return finish() }
         let configuration = exporter.configuration
         let most = configuration.reconnectMaximumMilliseconds
         let least = max(1, configuration.reconnectMinimumMilliseconds)

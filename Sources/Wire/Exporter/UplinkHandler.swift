@@ -19,6 +19,7 @@ final class UplinkHandler: ChannelInboundHandler {
     private var isEnded = false
     private var sentClose = false
     private var wasOpen = false
+    private var takesMetrics = false
 
     init(_ uplink: Uplink) {
         self.uplink = uplink
@@ -60,7 +61,7 @@ final class UplinkHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        uplink.failed("\(error)")
+        uplink.failed(error)
         context.close(promise: nil)
     }
 
@@ -107,6 +108,7 @@ final class UplinkHandler: ChannelInboundHandler {
             case .opened(let grant, let limits):
                 let compress = configuration.compression && limits.capabilities.contains(.lz4)
                 encoder = FrameEncoder(limits: limits.bounded(by: WireLimits()), compression: compress)
+                takesMetrics = limits.capabilities.contains(.metrics)
                 uplink.lastEpoch = grant.epoch
                 wasOpen = true
                 uplink.opened()
@@ -117,7 +119,9 @@ final class UplinkHandler: ChannelInboundHandler {
                 writeOut()
             case .end(let refusal, let culprit):
                 uplink.failed(refusal.description)
-                if culprit > 0 { uplink.exporter.replace(uplink.outbox, culprit, by: .refused) }
+                if culprit > 0 {
+                    uplink.exporter.replace(uplink.outbox, culprit, by: .refused, outcome: .refused(refusal))
+                }
                 isEnded = true
                 context?.close(promise: nil)
             }
@@ -144,14 +148,14 @@ final class UplinkHandler: ChannelInboundHandler {
     private func load(_ location: Spool.Location, _ item: Outbox.Item, _ loop: any EventLoop) {
         isLoading = true
         let bound = NIOLoopBound(self, eventLoop: loop)
-        uplink.exporter.load(location) { content in
+        uplink.exporter.load(location) { result in
             loop.execute {
                 let handler = bound.value
                 handler.isLoading = false
                 guard !handler.isEnded else { return }
-                if let content {
-                    handler.send(content, item)
-                } else {
+                switch result {
+                case .success(let content): handler.send(content, item)
+                case .failure:
                     handler.uplink.exporter.replace(handler.uplink.outbox, item.sequence, by: .spoolDamaged)
                 }
                 handler.pump()
@@ -164,7 +168,9 @@ final class UplinkHandler: ChannelInboundHandler {
         do throws(WireError) {
             switch content {
             case .spans(let batch): try encoder.spans(batch, sequence: item.sequence)
-            case .metrics(let batch): try encoder.metrics(batch, sequence: item.sequence)
+            case .metrics(let batch) where takesMetrics: try encoder.metrics(batch, sequence: item.sequence)
+            case .metrics:
+                encoder.losses(uplink.exporter.unsupported(uplink, item), sequence: item.sequence)
             case .losses(let records): encoder.losses(records, sequence: item.sequence)
             }
         } catch {
@@ -185,7 +191,7 @@ final class UplinkHandler: ChannelInboundHandler {
     }
 
     private func closeWhenDone(_ context: ChannelHandlerContext) {
-        guard uplink.outbox.state.withLock({ $0.isClosed }), uplink.outbox.isEmpty else { return }
+        guard uplink.outbox.isSettled else { return }
         sentClose = true
         if let last = uplink.outbox.lastSequence {
             encoder.control(.close(lastSequence: last))

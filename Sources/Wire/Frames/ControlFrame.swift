@@ -77,7 +77,7 @@ package enum ControlFrame: Hashable, Sendable {
             let length = try cursor.count("store id length", limit: maximumStoreIDBytes)
             let storeID = Array(try cursor.take(length, "store id"))
             let epoch = try cursor.varint("epoch")
-            let highest = try cursor.varint("highest durable sequence")
+            let highest = try sequence(&cursor, "highest durable sequence")
             let credit = try cursor.count("credit bytes", limit: 1 << 40)
             let capabilities = WireCapabilities(rawValue: try cursor.varint("capabilities"))
             let limits = try SessionLimits(&cursor, capabilities: capabilities)
@@ -85,25 +85,30 @@ package enum ControlFrame: Hashable, Sendable {
                 storeID: storeID, epoch: epoch, highestDurableSequence: highest, creditBytes: credit)
             return .welcome(grant, limits)
         case .error:
-            let sequence = try cursor.varint("sequence")
+            let sequence = try sequence(&cursor, "sequence")
             return .error(try refusal(&cursor), sequence: sequence)
         case .acknowledge:
-            let sequence = try cursor.varint("sequence")
+            let sequence = try sequence(&cursor, "sequence")
             return .acknowledge(sequence: sequence, bytes: try cursor.varint("credit bytes"))
         case .refuse:
-            let sequence = try cursor.varint("sequence")
+            let sequence = try sequence(&cursor, "sequence")
             return .refuse(sequence: sequence, try refusal(&cursor))
         case .ping: return .ping(try cursor.littleEndian(UInt64.self, "token"))
         case .pong: return .pong(try cursor.littleEndian(UInt64.self, "token"))
-        case .close: return .close(lastSequence: try cursor.varint("last sequence"))
+        case .close: return .close(lastSequence: try sequence(&cursor, "last sequence"))
         default: return nil
         }
     }
 
+    /// No sequence is above 2^63 - 1: what keeps them may count on signed numbers.
+    private static func sequence(
+        _ cursor: inout ByteCursor, _ field: StaticString
+    ) throws(WireError) -> UInt64 { UInt64(try cursor.count(field, limit: Int.max)) }
+
     private static func hello(_ cursor: inout ByteCursor) throws(WireError) -> SessionHello {
         let incarnation = try cursor.littleEndian(UInt64.self, "incarnation")
         guard incarnation != 0 else { throw cursor.failure("incarnation", "a number that is not zero") }
-        let first = try cursor.varint("first unacknowledged sequence")
+        let first = try sequence(&cursor, "first unacknowledged sequence")
         guard first > 0 else { throw cursor.failure("first unacknowledged sequence", "1 or more") }
         let epoch = try cursor.varint("last epoch")
         let capabilities = WireCapabilities(rawValue: try cursor.varint("capabilities"))
@@ -152,6 +157,6 @@ package struct SessionLimits: Hashable, Sendable {
         \.maximumFrameBytes, \.maximumSpansPerBatch, \.maximumValuesPerBatch, \.maximumStringBytesPerBatch,
         \.maximumEventsPerBatch, \.maximumLinksPerBatch, \.maximumAttributes, \.maximumDictionaryStrings,
         \.maximumDictionaryBytes, \.maximumDictionaryShapes, \.maximumShapeFields, \.maximumMetricPoints,
-        \.maximumHistogramBounds, \.maximumLabels, \.maximumLossRecords,
+        \.maximumHistogramBounds, \.maximumLabels, \.maximumLossRecords, \.maximumDecodedBytes,
     ]
 }

@@ -75,7 +75,13 @@ package struct FrameDecoder: ~Copyable {
         switch type {
         case .spans:
             try readSequence(&cursor)
-            content = .spans(try batches.decode(&cursor))
+            let batch = try batches.decode(&cursor)
+            guard batch.memoryBytes <= limits.maximumDecodedBytes else {
+                throw WireError(
+                    .limitExceeded, field: "batch", offset: cursor.offset,
+                    expected: "at most \(limits.maximumDecodedBytes) decoded bytes, not \(batch.memoryBytes)")
+            }
+            content = .spans(batch)
         case .metrics:
             try readSequence(&cursor)
             content = .metrics(try MetricCoding.decode(&cursor, limits: limits))

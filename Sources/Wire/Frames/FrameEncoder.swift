@@ -41,6 +41,12 @@ package struct FrameEncoder: ~Copyable {
     /// A SPANS frame, after a DICTIONARY_RESET where the dictionaries are nearly full. Throws when the batch exceeds a
     /// limit of the session; then nothing but a reset has been written.
     package mutating func spans(_ batch: borrowing SpanBatch, sequence: UInt64) throws(WireError) {
+        let size = batch.memoryBytes
+        guard size <= limits.maximumDecodedBytes else {
+            throw WireError(
+                .limitExceeded, field: "batch", offset: 0,
+                expected: "at most \(limits.maximumDecodedBytes) decoded bytes, not \(size)")
+        }
         if batches.wantsReset { reset() }
         do {
             try spansFrame(batch, sequence)

@@ -60,11 +60,45 @@ enum MetricCoding {
         let start = try cursor.littleEndian(UInt64.self, "interval start")
         var batch = MetricBatch(startNanoseconds: start)
         batch.endNanoseconds = start &+ UInt64(bitPattern: try cursor.zigzag("interval length"))
+        var bytes = 0
         let count = try cursor.count("series", limit: limits.maximumMetricPoints)
-        for _ in 0..<count { batch.series.append(try series(&cursor, limits)) }
+        for _ in 0..<count {
+            let series = try series(&cursor, limits)
+            bytes += memoryBytes(series)
+            try check(bytes, "series", cursor, limits)
+            batch.series.append(series)
+        }
         let points = try cursor.count("points", limit: limits.maximumMetricPoints)
-        for _ in 0..<points { batch.points.append(try point(&cursor, batch.series)) }
+        for _ in 0..<points {
+            let point = try point(&cursor, batch.series)
+            bytes += memoryBytes(point)
+            try check(bytes, "points", cursor, limits)
+            batch.points.append(point)
+        }
         return batch
+    }
+
+    private static func check(
+        _ bytes: Int, _ field: StaticString, _ cursor: borrowing ByteCursor, _ limits: WireLimits
+    ) throws(WireError) {
+        guard bytes <= limits.maximumDecodedBytes else {
+            throw cursor.failure(
+                field, "a batch of at most \(limits.maximumDecodedBytes) decoded bytes", code: .limitExceeded)
+        }
+    }
+
+    /// What a decoded series takes in memory.
+    static func memoryBytes(_ series: MetricSeries) -> Int {
+        var bytes = 128 + series.name.utf8.count + series.help.utf8.count
+        for label in series.labels { bytes += 32 + label.name.utf8.count + label.value.utf8.count }
+        if case .histogram(let bounds) = series.kind { bytes += 32 + bounds.count * 8 }
+        return bytes
+    }
+
+    /// What a decoded point takes in memory.
+    static func memoryBytes(_ point: MetricPoint) -> Int {
+        if case .histogram(let counts, _) = point.value { return 64 + counts.count * 8 }
+        return 32
     }
 
     private static func series(_ cursor: inout ByteCursor, _ limits: WireLimits) throws(WireError) -> MetricSeries {

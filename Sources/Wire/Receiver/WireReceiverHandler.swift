@@ -12,6 +12,7 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
     private let limits: WireLimits
     private let delegate: any WireReceiverDelegate
     private let principal: @Sendable (any Channel) -> String
+    private let budget: WireMemoryBudget?
     private var session = ReceiverSession()
     private var identity: SessionIdentity?
     private var decoder: FrameDecoder
@@ -20,14 +21,20 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
     private var completions: Completions?
     private var timer: Scheduled<Void>?
     private var lastRead = NIODeadline.now()
+    private var lastWritten = NIODeadline.now()
+    private var signs: RepeatedTask?
     private var isReadWanted = false
     private var isEnded = false
 
-    /// `principal` names the verified peer; it is asked once, when HELLO arrives.
+    /// `principal` names the verified peer; it is asked once, when HELLO arrives. `budget` is shared by the receiver's
+    /// sessions.
     public init(
-        limits: WireLimits, delegate: any WireReceiverDelegate, principal: @escaping @Sendable (any Channel) -> String
+        limits: WireLimits, delegate: any WireReceiverDelegate, budget: WireMemoryBudget? = nil,
+        principal: @escaping @Sendable (any Channel) -> String
     ) {
+        let limits = limits.consistent
         self.limits = limits
+        self.budget = budget
         self.delegate = delegate
         self.principal = principal
         decoder = FrameDecoder(limits: limits)
@@ -59,7 +66,12 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
         process(context: context)
     }
 
-    public func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    /// The transport failed, or the TLS handshake did: then nobody has said HELLO.
+    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !isEnded, session.isAwaitingHello { delegate.refusedFrame(reason: .handshakeFailed) }
+        finish()
+        context.close(promise: nil)
+    }
 
     /// Nothing more is read while the delegate is behind, or the peer does not read what it is sent.
     public func read(context: ChannelHandlerContext) {
@@ -72,7 +84,9 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
     }
 
     private func isPaused(_ context: ChannelHandlerContext) -> Bool {
-        session.pendingCount >= limits.maximumPendingSubmissions || !context.channel.isWritable
+        session.pendingCount >= limits.maximumPendingSubmissions
+            || session.pendingMemoryBytes >= limits.maximumPendingDecodedBytes
+            || session.pendingMemoryBytes > 0 && budget?.isExhausted == true || !context.channel.isWritable
     }
 
     private func resume(context: ChannelHandlerContext) {
@@ -127,10 +141,17 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
             open(hello, context: context)
         case .control(let control): carryOut(try session.controlReceived(control), context: context)
         case .submission(let submission):
-            try session.submitted(sequence: submission.sequence, bytes: submission.wireBytes)
+            let memory = submission.memoryBytes
+            try session.submitted(
+                sequence: submission.sequence, bytes: submission.wireBytes, memoryBytes: memory)
             guard let identity, let completions else { return }
             let sequence = submission.sequence
-            delegate.received(submission, session: identity) { completions.add(sequence, $0) }
+            budget?.take(memory)
+            delegate.received(submission, session: identity) { [budget] result in
+                // Held until here whatever becomes of the connection.
+                budget?.giveBack(memory)
+                completions.add(sequence, result)
+            }
         case .dictionaryReset, .unknown:
             if session.isAwaitingHello {
                 throw WireError(.unexpectedFrame, field: "frame type", offset: 0, expected: "HELLO as the first frame")
@@ -147,6 +168,7 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
             carryOut(session.granted(grant, limits: SessionLimits(limits)), context: context)
             timer?.cancel()
             scheduleIdleCheck(context: context, after: .seconds(Int64(limits.idleTimeoutSeconds)))
+            startSignsOfLife(context: context)
         case .failure(let refusal): carryOut(session.refused(refusal), context: context)
         }
     }
@@ -184,6 +206,7 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
         if encoder.pendingBytes == 0 { return }
         let buffer = context.channel.allocator.buffer(bytes: encoder.pending)
         encoder.removeAll()
+        lastWritten = .now()
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
@@ -191,10 +214,27 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
         isEnded = true
         timer?.cancel()
         timer = nil
+        signs?.cancel()
+        signs = nil
         completions?.stop()
         completions = nil
         if let identity { delegate.sessionClosed(identity, lastSequence: session.lastSequence) }
         identity = nil
+    }
+
+    /// While nothing is read no PING is answered: a PING of this end's own then shows the exporter that it is there.
+    private func startSignsOfLife(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let interval = TimeAmount.seconds(Int64(limits.signOfLifeSeconds))
+        signs = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            let (handler, context) = bound.value
+            let now = NIODeadline.now()
+            guard !handler.isEnded, handler.isPaused(context), context.channel.isWritable,
+                now - handler.lastWritten >= interval
+            else { return }
+            handler.encoder.control(.ping(now.uptimeNanoseconds))
+            handler.writeOut(context: context)
+        }
     }
 
     private func handshakeTimedOut(context: ChannelHandlerContext) {

@@ -17,6 +17,7 @@ package struct ReceiverSession: ~Copyable {
     private struct Pending {
         var sequence: UInt64
         var bytes: Int
+        var memoryBytes: Int
         var isDone = false
     }
 
@@ -34,8 +35,10 @@ package struct ReceiverSession: ~Copyable {
 
     package var isOpen: Bool { if case .open = state { true } else { false } }
     package var isAwaitingHello: Bool { if case .awaitingHello = state { true } else { false } }
-    /// Submissions handed over and not answered.
+    /// Submissions handed over and not settled.
     package var pendingCount: Int { pending.count - head }
+    /// Decoded bytes of the submissions that were handed over and not answered.
+    package private(set) var pendingMemoryBytes = 0
 
     package mutating func helloReceived() throws(WireError) {
         guard case .awaitingHello = state else {
@@ -54,8 +57,8 @@ package struct ReceiverSession: ~Copyable {
         return [.fail(refusal, sequence: 0)]
     }
 
-    /// A frame with a sequence was read.
-    package mutating func submitted(sequence: UInt64, bytes: Int) throws(WireError) {
+    /// A frame with a sequence was read: `bytes` on the wire, `memoryBytes` decoded.
+    package mutating func submitted(sequence: UInt64, bytes: Int, memoryBytes: Int = 0) throws(WireError) {
         guard case .open = state, !isClosing else {
             throw ReceiverSession.unexpected("HELLO before any batch, none after CLOSE")
         }
@@ -70,7 +73,8 @@ package struct ReceiverSession: ~Copyable {
         }
         highestSequence = sequence
         outstandingBytes += bytes
-        pending.append(Pending(sequence: sequence, bytes: bytes))
+        pendingMemoryBytes += memoryBytes
+        pending.append(Pending(sequence: sequence, bytes: bytes, memoryBytes: memoryBytes))
     }
 
     /// The delegate answered for `sequence`; answers may come in any order.
@@ -87,6 +91,8 @@ package struct ReceiverSession: ~Copyable {
             actions.append(.send(.refuse(sequence: sequence, refusal)))
         }
         pending[index].isDone = true
+        pendingMemoryBytes -= pending[index].memoryBytes
+        pending[index].memoryBytes = 0
         var bytes = 0
         var settled: UInt64 = 0
         while head < pending.count, pending[head].isDone {

@@ -31,15 +31,17 @@ final class Spool: Sendable {
         var lastSequence: UInt64?
     }
 
-    private struct OpenFile {
+    struct OpenFile {
         var handle: any File
         var bytes: Int
         var live: Int
         var isSealed: Bool
     }
 
-    private struct State {
+    struct State {
         var files: [Int: OpenFile] = [:]
+        /// What could not be done and nothing depended on: one sentence each, a few at most.
+        var problems: [String] = []
         var nextFile = 0
         var current: Int?
         var bytes = 0
@@ -47,12 +49,12 @@ final class Spool: Sendable {
 
     static let rollBytes = 8 << 20
 
-    private let directory: String
-    private let files: any FileSystem
-    private let incarnation: UInt64
+    let directory: String
+    let files: any FileSystem
+    let incarnation: UInt64
     private let instance: String
     private let lock: any FileLock
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     init(directory: String, incarnation: UInt64, instance: String, files: any FileSystem) throws(FileError) {
         self.directory = directory
@@ -88,11 +90,13 @@ final class Spool: Sendable {
             return locations
         } catch {
             // The end of the file may be torn: nothing is appended to it again.
-            state.withLock { state in
+            let torn = state.withLock { state in
+                defer { state.current = nil }
                 if let current = state.current { state.files[current]?.isSealed = true }
-                state.current = nil
+                return state.current
             }
             for location in locations { release(location) }
+            if let torn { discardIfUnused(torn) }
             throw error
         }
     }
@@ -115,8 +119,7 @@ final class Spool: Sendable {
             try handle.append(header)
             try files.syncDirectory(directory)
         } catch {
-            try? handle.close()
-            try? files.remove(path)
+            discard(handle)
             throw error
         }
         state.withLock { state in
@@ -127,30 +130,59 @@ final class Spool: Sendable {
         return next
     }
 
-    /// The content at a location; `nil` when it did not survive.
-    func read(_ location: Location) -> WireSubmission.Content? {
-        guard let handle = state.withLock({ $0.files[location.file]?.handle }),
-            let payload = try? SpoolReader.payload(handle, offset: location.offset, bytes: location.bytes)
-        else { return nil }
-        return SpoolReader.content(kind: location.kind, payload)
+    /// The content at a location; throws why it did not survive.
+    func read(_ location: Location) throws(SpoolDamage) -> WireSubmission.Content {
+        guard let handle = state.withLock({ $0.files[location.file]?.handle }) else {
+            throw SpoolDamage("the spool's file \(location.file) is gone")
+        }
+        let place = "\(handle.path) at byte \(location.offset)"
+        let payload: [UInt8]?
+        do throws(FileError) {
+            payload = try SpoolReader.payload(handle, offset: location.offset, bytes: location.bytes)
+        } catch { throw SpoolDamage(error.description) }
+        guard let payload else { throw SpoolDamage("\(place): the record's checksum does not fit") }
+        do throws(WireError) { return try SpoolReader.content(kind: location.kind, payload) } catch {
+            throw SpoolDamage("\(place): \(error)")
+        }
+    }
+
+    /// What went wrong since the last call in things that nothing depended on.
+    func takeProblems() -> [String] {
+        state.withLock { state in
+            defer { state.problems = [] }
+            return state.problems
+        }
     }
 
     /// The batch at a location is acknowledged. Unlinks the file with its last one.
     func release(_ location: Location) {
+        state.withLock { $0.files[location.file]?.live -= 1 }
+        discardIfUnused(location.file)
+    }
+
+    private func discardIfUnused(_ number: Int) {
         let done = state.withLock { state -> (any File)? in
-            guard var file = state.files[location.file] else { return nil }
-            file.live -= 1
-            state.files[location.file] = file
-            guard file.live <= 0 else { return nil }
-            state.files[location.file] = nil
-            if state.current == location.file { state.current = nil }
+            guard let file = state.files[number], file.live <= 0 else { return nil }
+            state.files[number] = nil
+            if state.current == number { state.current = nil }
             state.bytes -= file.bytes
             return file.handle
         }
-        guard let done else { return }
-        // A file that stays is found again at the next start, and what is in it is stored once all the same.
-        try? done.close()
-        try? files.remove(done.path)
+        if let done { discard(done) }
+    }
+
+    /// Closes and unlinks. A file that stays is found again at the next start, and what is in it is stored once all the
+    /// same.
+    func discard(_ file: any File) {
+        attempt { () throws(FileError) in try file.close() }
+        attempt { () throws(FileError) in try files.remove(file.path) }
+    }
+
+    /// Does what the spool can go on without, and keeps the reason when it fails.
+    func attempt(_ body: () throws(FileError) -> Void) {
+        do throws(FileError) { try body() } catch {
+            state.withLock { if $0.problems.count < 16 { $0.problems.append(error.description) } }
+        }
     }
 
     /// Notes the incarnation's last sequence beside what is still spooled.
@@ -161,73 +193,8 @@ final class Spool: Sendable {
             let record = SpoolFormat.record(
                 kind: SpoolRecordKind.close, sequence: lastSequence, spans: 0, first: 0, last: 0, payload: empty)
             // Without it the tail counts as unknown, which is the truth a reader can rely on.
-            _ = try? append([(SpoolRecordKind.close, record)])
+            attempt { () throws(FileError) in _ = try append([(SpoolRecordKind.close, record)]) }
         }
         lock.unlock()
-    }
-
-    /// What earlier incarnations left, oldest file name first. Call once, before anything is appended.
-    /// `damaged` is told of bytes that could not be read: a torn tail, or worse.
-    func recover(damaged: (String) -> Void) throws(FileError) -> [Leftover] {
-        var byIncarnation: [UInt64: Leftover] = [:]
-        var order: [UInt64] = []
-        for name in try files.list(directory) where name.hasSuffix(".spool") {
-            let path = directory + "/" + name
-            let handle = try files.openForReading(path)
-            guard let header = try SpoolReader.header(handle), header.incarnation != incarnation else {
-                // Torn before its first record was durable: nothing was ever accepted on its strength.
-                if try handle.size() <= SpoolFormat.maximumHeaderBytes {
-                    try files.remove(path)
-                } else {
-                    damaged("\(path) does not start with a spool header of version \(SpoolFormat.version)")
-                }
-                try handle.close()
-                continue
-            }
-            let records = try SpoolReader.records(handle, from: header.bytes)
-            let whole = records.last.map { $0.offset + $0.bytes } ?? header.bytes
-            let size = try handle.size()
-            if whole < size { damaged("\(path) cannot be read beyond byte \(whole) of \(size)") }
-            let batches = records.filter { $0.kind != SpoolRecordKind.close }
-            if batches.isEmpty {
-                try handle.close()
-                try files.remove(path)
-                continue
-            }
-            let number = state.withLock { state in
-                let number = state.nextFile
-                state.nextFile += 1
-                state.files[number] = OpenFile(handle: handle, bytes: size, live: batches.count, isSealed: true)
-                state.bytes += size
-                return number
-            }
-            if byIncarnation[header.incarnation] == nil { order.append(header.incarnation) }
-            var leftover =
-                byIncarnation[header.incarnation]
-                ?? Leftover(incarnation: header.incarnation, instance: header.instance, entries: [])
-            for record in records {
-                if record.kind == SpoolRecordKind.close {
-                    leftover.lastSequence = record.sequence
-                    continue
-                }
-                let location = Location(
-                    file: number, offset: record.offset, bytes: record.bytes, kind: record.kind)
-                leftover.entries.append(
-                    Leftover.Entry(
-                        sequence: record.sequence, spans: record.spans, first: record.first, last: record.last,
-                        location: location))
-            }
-            byIncarnation[header.incarnation] = leftover
-        }
-        return order.compactMap { incarnation in
-            guard var leftover = byIncarnation[incarnation] else { return nil }
-            leftover.entries.sort { $0.sequence < $1.sequence }
-            var unique: [Leftover.Entry] = []
-            for entry in leftover.entries {
-                if unique.last?.sequence == entry.sequence { release(entry.location) } else { unique.append(entry) }
-            }
-            leftover.entries = unique
-            return leftover
-        }
     }
 }

@@ -23,6 +23,8 @@ public struct WireErrorCode: RawRepresentable, Sendable, Hashable {
     public static let notPermitted = WireErrorCode(rawValue: 0x0C)
     /// The collector cannot take sessions now.
     public static let unavailable = WireErrorCode(rawValue: 0x0D)
+    /// The connection failed before HELLO, in its TLS handshake or below it. Only counted: nobody can be told.
+    public static let handshakeFailed = WireErrorCode(rawValue: 0x0E)
 
     /// The batch's content is not acceptable, now or later.
     public static let batchRejected = WireErrorCode(rawValue: 0x80)
@@ -44,6 +46,7 @@ public struct WireErrorCode: RawRepresentable, Sendable, Hashable {
         case .idleTimeout: "idle_timeout"
         case .notPermitted: "not_permitted"
         case .unavailable: "unavailable"
+        case .handshakeFailed: "handshake_failed"
         case .batchRejected: "batch_rejected"
         case .storeUnavailable: "store_unavailable"
         default: "code_\(rawValue)"

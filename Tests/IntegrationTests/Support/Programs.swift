@@ -15,7 +15,9 @@ enum Programs {
         }
         directories.append((arguments[0] as NSString).deletingLastPathComponent)
         directories.append(String(#filePath.split(separator: "/Tests/")[0]) + "/.build/release")
-        return directories.map { $0 + "/" + name }.first { FileManager.default.isExecutableFile(atPath: $0) } ?? name
+        let paths = directories.map { $0 + "/" + name }
+        // When none is there the error names the last place.
+        return paths.first { FileManager.default.isExecutableFile(atPath: $0) } ?? paths[paths.count - 1]
     }
 
     /// A tool on the `PATH`; `nil` when it is not installed.

@@ -1,3 +1,4 @@
+import Foundation
 import Mesh
 import Synchronization
 import Testing
@@ -78,6 +79,40 @@ extension ProxyTests {
                 }
                 // What is on its way sits in the sockets' buffers of the kernel and in a few pieces of the proxy.
                 #expect(before < 50_000_000)
+                client.reset()
+            }
+        }
+
+        /// A client that pipelines requests and reads no answers must be stopped, not buffered for.
+        @Test func aClientThatOnlyAsksIsStopped() async throws {
+            let asked = 20_000
+            let served = Mutex(0)
+            let padding = String(repeating: "p", count: 8_000)
+            let upstream = try TestUpstream { socket, _ in
+                for _ in 0..<asked {
+                    _ = try socket.readMessage()
+                    try socket.write("HTTP/1.1 204 No Content\r\nx-padding: \(padding)\r\n\r\n")
+                    served.withLock { $0 += 1 }
+                }
+            }
+            try await TestProxy.with(upstream) { proxy in
+                let client = try proxy.connect()
+                Thread.detachNewThread {
+                    // Ends with an error when the connection is reset below.
+                    for _ in 0..<asked / 100 {
+                        let requests = String(repeating: "GET / HTTP/1.1\r\nhost: a\r\n\r\n", count: 100)
+                        guard (try? client.write(requests)) != nil else { return }
+                    }
+                }
+                var before = -1
+                while true {
+                    try await Task.sleep(nanoseconds: 500_000_000)
+                    let now = served.withLock { $0 }
+                    if now == before { break }
+                    before = now
+                }
+                #expect(
+                    (1..<asked).contains(before), "\(before) answers of 8 KB were made for a client that reads none")
                 client.reset()
             }
         }

@@ -79,13 +79,17 @@ final class TestCollector: WireReceiverDelegate {
     }
 
     /// Listens on a loopback port (0: a free one).
-    func listen(port: Int = 0, limits: WireLimits = WireLimits()) async throws -> any Channel {
+    func listen(
+        port: Int = 0, limits: WireLimits = WireLimits(), budget: WireMemoryBudget? = nil,
+        before: (@Sendable () -> any ChannelHandler)? = nil
+    ) async throws -> any Channel {
         try await ServerBootstrap(group: testGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let before { try channel.pipeline.syncOperations.addHandler(before()) }
                     try channel.pipeline.syncOperations.addHandler(
-                        WireReceiverHandler(limits: limits, delegate: self) { _ in "tester" })
+                        WireReceiverHandler(limits: limits, delegate: self, budget: budget) { _ in "tester" })
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()

@@ -43,12 +43,14 @@ package struct BankMesh {
         let inbound = Listener(
             address: inbound(member), security: security,
             accept: security == .plain ? [] : callers(of: member).map { BankAuthority.spiffeID($0.rawValue) },
-            routes: [
+            routes: member.operations.map { operation in
                 Route(
-                    name: member.rawValue, cluster: local.name, timeoutMilliseconds: 10_000,
-                    transactionSources: member.transactionSources, payment: true)
-            ])
-        let outbound = Listener(address: outbound(member), security: .plain, routes: member.peers.map(route))
+                    name: operation.name,
+                    match: RouteMatch(path: .template(operation.path), methods: [operation.method]),
+                    cluster: local.name, timeoutMilliseconds: 10_000, transactionSources: member.transactionSources,
+                    payment: true)
+            })
+        let outbound = Listener(address: outbound(member), security: .plain, routes: member.peers.flatMap(routes))
         return ProxyConfiguration(
             service: description,
             identity: MeshIdentity(
@@ -66,17 +68,21 @@ package struct BankMesh {
         BankMember.allCases.filter { $0.peers.contains(member) }
     }
 
-    private func route(to peer: BankMember) -> Route {
+    private func routes(to peer: BankMember) -> [Route] {
         let retries =
             peer == .ledger
             ? RetryPolicy(
                 maximumAttempts: 3, conditions: [.connectFailure, .resetBeforeResponse, .status503],
                 idempotencyHeader: BankHeader.idempotencyKey)
             : RetryPolicy(maximumAttempts: 2, conditions: [.connectFailure])
-        return Route(
-            name: peer.rawValue, match: RouteMatch(host: .exact(peer.host)), cluster: peer.rawValue,
-            timeoutMilliseconds: 10_000, perTryTimeoutMilliseconds: 3_000, retries: retries,
-            transactionSources: peer.transactionSources, payment: true)
+        return peer.operations.map { operation in
+            Route(
+                name: "\(peer.rawValue)-\(operation.name)",
+                match: RouteMatch(
+                    host: .exact(peer.host), path: .template(operation.path), methods: [operation.method]),
+                cluster: peer.rawValue, timeoutMilliseconds: 10_000, perTryTimeoutMilliseconds: 3_000,
+                retries: retries, transactionSources: peer.transactionSources, payment: true)
+        }
     }
 
     private func cluster(of peer: BankMember) -> Cluster {

@@ -15,14 +15,11 @@ struct DemoRun {
     let stay: Bool
 
     func run() async throws {
-        say(
-            "Starting a bank of \(BankMember.allCases.count) services, each behind a proxy of its own, and a collector …"
-        )
+        say("Starting a collector and a bank of \(BankMember.allCases.count) services, each behind its own proxy …")
         let addresses = try await bank.start()
-        say(
-            "  collector http://\(addresses.collectorHTTP) · gateway http://\(addresses.gateway) · files in \(directory)"
-        )
+        say("  collector http://\(addresses.collectorHTTP) · gateway http://\(addresses.gateway)")
         if let prometheus = addresses.prometheus { say("  Prometheus http://\(prometheus)") }
+        say("  files in \(directory)")
 
         let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
         defer { client.closeIdle() }
@@ -48,9 +45,10 @@ struct DemoRun {
         say("Waiting for the proxies to hand over what they recorded …")
         try await ProxyQueues(client: client, addresses: addresses).waitUntilEmpty(seconds: 30)
 
+        let whole = try await WholeJourney(client: client, collector: addresses.collectorHTTP).choose(settling)
         let summary = DemoSummary(
-            seed: seed, outcomes: outcomes, settledIDs: settling.map(\.id), seconds: seconds, addresses: addresses,
-            directory: directory)
+            seed: seed, outcomes: outcomes, settled: settling.count, whole: whole, seconds: seconds,
+            addresses: addresses, directory: directory)
         try await report(summary)
         if stay { try await watch() }
     }

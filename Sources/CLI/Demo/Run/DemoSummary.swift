@@ -1,4 +1,5 @@
 import Foundation
+import Telemetry
 
 /// What a run did, for people and for scripts.
 struct DemoSummary: Codable {
@@ -17,6 +18,8 @@ struct DemoSummary: Codable {
     /// A payment that went all the way, settlement included; one that was refused.
     var wholeJourney: String?
     var failedJourney: String?
+    /// The first trace of `wholeJourney`.
+    var wholeJourneyTrace: String?
     var collector: String
     var gateway: String
     var prometheus: String?
@@ -24,20 +27,18 @@ struct DemoSummary: Codable {
     var directory: String
 
     init(
-        seed: UInt64, outcomes: [PaymentOutcome], settledIDs: [String], seconds: Double, addresses: DemoBank.Addresses,
-        directory: String
+        seed: UInt64, outcomes: [PaymentOutcome], settled: Int, whole: Journey?, seconds: Double,
+        addresses: DemoBank.Addresses, directory: String
     ) {
         self.seed = seed
         payments = outcomes.count
         booked = outcomes.count(where: \.isBooked)
         refused = [:]
         for reason in outcomes.compactMap(\.reason) { refused[reason, default: 0] += 1 }
-        settled = settledIDs.count
+        self.settled = settled
         self.seconds = (seconds * 1000).rounded() / 1000
-        // A transfer in a foreign currency crosses every service.
-        let whole = outcomes.filter { settledIDs.contains($0.payment.id) }
-        wholeJourney =
-            (whole.first { $0.payment.uetr != nil && $0.payment.currency != "EUR" } ?? whole.first)?.payment.id
+        wholeJourney = whole?.transaction
+        wholeJourneyTrace = whole?.traces.first?.traceID
         let failed = outcomes.filter { !$0.isBooked }
         failedJourney = (failed.first { $0.reason?.contains("sanctions") == true } ?? failed.first)?.payment.id
         collector = "http://\(addresses.collectorHTTP)"
@@ -65,21 +66,18 @@ struct DemoSummary: Codable {
     }
 
     func whatToTry(staying: Bool) -> String {
-        var lines: [String] = []
-        if staying {
-            lines.append("Try, from another terminal:")
-            if let wholeJourney { lines.append("  waybill journey \(wholeJourney) --collector \(collector)") }
-            if let failedJourney { lines.append("  waybill journey \(failedJourney) --collector \(collector) --json") }
-            if let wholeJourney { lines.append("  curl -s \(collector)/api/v1/journeys/\(wholeJourney)") }
-            lines.append("  curl -s \(collector)/metrics")
-            if let proxy = proxies.first(where: { $0.service == BankMember.ledger.rawValue }) {
-                lines.append("  curl -s \(proxy.admin)/metrics     # the proxy of ledger")
-            }
-            if let prometheus { lines.append("  \(prometheus)     # Prometheus, scraping all of it") }
-            lines.append("Everything is in \(directory). Ctrl-C ends it.")
-        } else {
-            lines.append("Try: waybill demo --stay     # keeps the bank and the collector up, to look around")
+        guard staying else {
+            return "The bank is closed now. To look around in it: make demo DEMO=--stay\n"
         }
+        var lines = ["The bank stays open until Ctrl-C. From another terminal:", ""]
+        if let wholeJourney { lines.append("  waybill journey \(wholeJourney) --collector \(collector)") }
+        if let wholeJourneyTrace { lines.append("  waybill trace \(wholeJourneyTrace) --collector \(collector)") }
+        if let failedJourney { lines.append("  curl -s \(collector)/api/v1/journeys/\(failedJourney)") }
+        lines.append("  curl -s \(collector)/metrics")
+        if let proxy = proxies.first(where: { $0.service == BankMember.ledger.rawValue }) {
+            lines.append("  curl -s \(proxy.admin)/metrics   # the ledger's proxy")
+        }
+        if let prometheus { lines.append("  \(prometheus)   # Prometheus, scraping all of them") }
         return lines.joined(separator: "\n") + "\n"
     }
 }

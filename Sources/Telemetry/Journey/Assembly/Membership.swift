@@ -46,12 +46,14 @@ struct Membership {
 
     /// Ids that stand beside the transaction's and never beside another one of its kind, if they are the only ones of
     /// their kind that do: a payment's UETR beside its payment id, but not the number of the batch it was settled in.
+    /// A span that names several ids of one kind (a settlement message) does not say which is whose.
     private mutating func findAliases() {
         let ours = Set(keys)
         let kinds = Set(keys.map(\.kind))
         var beside: Set<TransactionKey> = []
         var besideOthers: Set<TransactionKey> = []
         for own in ownKeys where own.count > 1 {
+            guard Set(own.map(\.kind)).count == own.count else { continue }
             let namesUs = own.contains { ours.contains($0) }
             let namesOthers = own.contains { kinds.contains($0.kind) && !ours.contains($0) }
             for key in own where !kinds.contains(key.kind) {
