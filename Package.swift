@@ -47,7 +47,7 @@ let package = Package(
         room("Telemetry", []),
         room("Files", []),
         room("Transport", [core, posix, http1, nioTLS, ssl]),
-        room("Wire", ["Telemetry", "Files", "Transport", "CLZ4", "CZlib", core, posix, ssl]),
+        room("Wire", ["Telemetry", "Files", "CLZ4", "CZlib", core, posix]),
         room("Interop", ["Telemetry"]),
         room("Storage", ["Telemetry", "Files", "CSQLite", "CLZ4", "CZlib", crypto]),
         room("Exposition", ["Telemetry"]),

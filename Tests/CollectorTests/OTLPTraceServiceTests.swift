@@ -121,14 +121,23 @@ import Transport
 
     @Test func tooManyConnectionsAreTurnedAway() async throws {
         try await withCollector({ $0.limits.connections = 2 }) { collector in
+            // This client keeps its connection.
             expect(200, try await collector.get("/healthz"))
-            let other = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
-            expect(200, try await other.get("http://\(collector.address("http"))/healthz"))
-            let third = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
-            await #expect(throws: HTTPClientError.self) {
-                _ = try await third.get("http://\(collector.address("http"))/healthz")
+            var clients: [HTTPClient] = []
+            var turnedAway = 0
+            for _ in 0..<5 {
+                let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+                clients.append(client)
+                do {
+                    expect(200, try await client.get("http://\(collector.address("http"))/healthz"))
+                } catch is HTTPClientError {
+                    turnedAway += 1
+                }
             }
-            expectMetric(1, try await collector.metric("waybill_collector_connections_turned_away_total"))
+            #expect(turnedAway >= 4, "one connection more fits at most")
+            let counted = try await collector.metric("waybill_collector_connections_turned_away_total")
+            #expect((counted ?? 0) >= Double(turnedAway))
+            for client in clients { client.closeIdle() }
         }
     }
 }

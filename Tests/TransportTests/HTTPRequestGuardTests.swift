@@ -122,9 +122,9 @@ import Transport
 
     @Test func slowClientsAreEnded() async throws {
         var limits = HTTPLimits()
-        limits.headerTimeoutMilliseconds = 60
-        limits.bodyTimeoutMilliseconds = 60
-        limits.idleTimeoutMilliseconds = 60
+        limits.headerTimeoutMilliseconds = 500
+        limits.bodyTimeoutMilliseconds = 500
+        limits.idleTimeoutMilliseconds = 500
         try await HTTPServer.with(limits) { server in
             #expect(try await server.status(["GET / HTTP/1.1\r\nHo"]) == 408)
             let body = try await server.exchange(["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"])
