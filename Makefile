@@ -29,12 +29,12 @@ test: libraries test-tools lint
 	$(BUILD) --product waybill
 	$(BUILD) --product waybill-proxy
 	Tests/check-linkage.sh $(BIN)/waybill-proxy
-	swift test -c release --skip-build
+	swift test -c release --skip-build --no-parallel
 
 ## The same suites with more seeds and longer runs.
 soak: libraries test-tools
 	$(BUILD) --build-tests
-	WAYBILL_SOAK=1 swift test -c release --skip-build
+	WAYBILL_SOAK=1 swift test -c release --skip-build --no-parallel
 
 lint:
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift

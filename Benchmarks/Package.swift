@@ -6,14 +6,12 @@ import PackageDescription
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-    .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
 ]
 
 let package = Package(
     name: "waybill-benchmarks",
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
@@ -24,9 +22,8 @@ let package = Package(
         .target(name: "Files", path: "Product/Files", swiftSettings: strict),
         .target(name: "Workload", dependencies: ["Telemetry"], path: "Product/Workload", swiftSettings: strict),
         .target(name: "Interop", dependencies: ["Telemetry"], path: "Product/Interop", swiftSettings: strict),
-        .target(name: "Transport", dependencies: nio, path: "Product/Transport", swiftSettings: strict),
         .target(
-            name: "Wire", dependencies: ["Telemetry", "Files", "Transport", "CLZ4", "CZlib"] + nio,
+            name: "Wire", dependencies: ["Telemetry", "Files", "CLZ4", "CZlib"] + nio,
             path: "Product/Wire",
             swiftSettings: strict),
         .target(

@@ -37,10 +37,10 @@ import Transport
 
     @Test func aKeptConnectionThatTheServerClosedIsReplaced() async throws {
         var limits = HTTPLimits()
-        limits.idleTimeoutMilliseconds = 300
+        limits.idleTimeoutMilliseconds = 800
         try await HTTPServer.with(limits) { server in
             #expect(try await client.get("http://\(server.address)/1").status == 200)
-            try await Task.sleep(for: .milliseconds(900))
+            try await Task.sleep(for: .milliseconds(2_000))
             #expect(try await client.get("http://\(server.address)/2").status == 200)
             client.closeIdle()
         }

@@ -84,6 +84,10 @@ public final class HTTPClient: Sendable {
             return response
         } catch let error as HTTPClientError {
             throw error
+        } catch is ChannelPipelineError {
+            // The pipeline of a closed channel is empty: its handler is no longer found.
+            throw HTTPClientError(
+                code: .connection, description: "\(url.authority) closed the connection before the request was sent")
         } catch {
             throw HTTPClientError(code: .connection, description: "\(url.authority): \(ServerListener.reason(error))")
         }
