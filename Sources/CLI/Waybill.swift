@@ -23,7 +23,17 @@ struct Waybill: AsyncParsableCommand {
             }
         } catch {
             if exitCode(for: error).isSuccess { exit(withError: error) }
-            Failure.exit(.usage, fullMessage(for: error))
+            Failure.exit(.usage, sentence(fullMessage(for: error)))
         }
+    }
+
+    /// What is wrong, and where to read on: the first and the last line of the parser's page.
+    private static func sentence(_ page: String) -> String {
+        let lines = page.split(separator: "\n").map { $0.drop { $0 == " " } }
+        guard let first = lines.first else { return page }
+        let problem = first.hasPrefix("Error: ") ? first.dropFirst("Error: ".count) : first
+        let end = problem.hasSuffix(".") ? "" : "."
+        guard let last = lines.last, last.hasPrefix("See ") else { return problem + end }
+        return "\(problem)\(end) \(last)"
     }
 }
