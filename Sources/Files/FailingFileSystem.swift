@@ -52,6 +52,16 @@ public final class FailingFileSystem: FileSystem {
         try base.remove(path)
     }
 
+    public func link(_ existing: String, to path: String) throws(FileError) {
+        try plan.check(.link, path)
+        try base.link(existing, to: path)
+    }
+
+    public func removeDirectory(_ path: String) throws(FileError) {
+        try plan.check(.removeDirectory, path)
+        try base.removeDirectory(path)
+    }
+
     public func syncDirectory(_ path: String) throws(FileError) {
         try plan.check(.syncDirectory, path)
         try base.syncDirectory(path)

@@ -4,7 +4,7 @@ import Glibc
 public struct FileError: Error, Sendable, Hashable {
     public enum Operation: String, Sendable, Hashable {
         case open, create, read, write, sync, truncate, close, list, makeDirectory, remove, syncDirectory, size, lock
-        case freeSpace
+        case freeSpace, link, removeDirectory
 
         /// The operation as part of a sentence that starts with "cannot".
         var phrase: String {
@@ -13,6 +13,8 @@ public struct FileError: Error, Sendable, Hashable {
             case .syncDirectory: "sync the directory"
             case .size: "find the size of"
             case .freeSpace: "find the free space at"
+            case .link: "make a link at"
+            case .removeDirectory: "remove the directory"
             default: rawValue
             }
         }
@@ -41,6 +43,12 @@ public struct FileError: Error, Sendable, Hashable {
     public var isReadOnly: Bool { errno == EROFS }
     public var isPermissionDenied: Bool { errno == EACCES || errno == EPERM }
     public var isMissing: Bool { errno == ENOENT }
+    /// The two places of a link cannot share a file (other file systems, one without links, too many links): its bytes
+    /// must be copied (`link(2)`: EXDEV, EPERM, EMLINK, EOPNOTSUPP).
+    public var isCrossDevice: Bool {
+        errno == EXDEV || operation == .link && [EPERM, EMLINK, EOPNOTSUPP, ENOSYS].contains(errno)
+    }
+    public var isNotEmpty: Bool { errno == ENOTEMPTY }
     /// The lock's owner is another process.
     public var isLocked: Bool { operation == .lock && errno == EWOULDBLOCK }
 
@@ -56,6 +64,8 @@ public struct FileError: Error, Sendable, Hashable {
         case EIO: return "the device reported an input/output error"
         case ENOTDIR: return "a part of the path is not a directory"
         case EISDIR: return "it is a directory"
+        case ENOTEMPTY: return "it is not empty"
+        case EXDEV: return "it is on another file system"
         default:
             // Not `strerror`, which may write its answer into a buffer that threads share.
             var text = [CChar](repeating: 0, count: 128)

@@ -15,6 +15,13 @@ public protocol FileSystem: Sendable {
     func makeDirectories(_ path: String) throws(FileError)
     /// Unlinks a file. It stays readable through handles that are open.
     func remove(_ path: String) throws(FileError)
+    /// Gives an existing file a second name, `path`, which must not be taken: one set of bytes, there until both names
+    /// are removed. The name is durable after `syncDirectory`. Where the two places cannot share a file, the error says
+    /// `FileError.isCrossDevice`.
+    func link(_ existing: String, to path: String) throws(FileError)
+    /// Removes a directory with nothing in it; one that has anything is refused, with `FileError.isNotEmpty`. Durable
+    /// after `syncDirectory` of its parent.
+    func removeDirectory(_ path: String) throws(FileError)
     /// Makes the entries of a directory durable.
     func syncDirectory(_ path: String) throws(FileError)
     /// Whether anything is at `path`.

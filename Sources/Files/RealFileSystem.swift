@@ -2,6 +2,8 @@ import Glibc
 
 /// The operating system's files.
 public struct RealFileSystem: FileSystem {
+    private let durable = DurableDirectories()
+
     public init() {}
 
     public func openForReading(_ path: String) throws(FileError) -> any File {
@@ -37,19 +39,15 @@ public struct RealFileSystem: FileSystem {
     }
 
     public func makeDirectories(_ path: String) throws(FileError) {
-        var prefix = ""
-        for (index, part) in path.split(separator: "/", omittingEmptySubsequences: false).enumerated() {
-            let parent = prefix
-            prefix += index == 0 ? String(part) : "/" + part
-            if part.isEmpty { continue }
-            if mkdir(prefix, 0o750) == 0 {
-                try syncDirectory(parent.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : parent)
-                continue
-            }
-            let number = errno
-            if try isDirectory(prefix) { continue }
-            throw FileError(operation: .makeDirectory, path: prefix, errno: number == EEXIST ? ENOTDIR : number)
-        }
+        try durable.make(path, make: makeDirectory, sync: syncDirectory)
+    }
+
+    /// Makes one directory whose parent is there; an existing one is fine.
+    private func makeDirectory(_ path: String) throws(FileError) {
+        if mkdir(path, 0o750) == 0 { return }
+        let number = errno
+        if try isDirectory(path) { return }
+        throw FileError(operation: .makeDirectory, path: path, errno: number == EEXIST ? ENOTDIR : number)
     }
 
     private func isDirectory(_ path: String) throws(FileError) -> Bool {
@@ -59,6 +57,17 @@ public struct RealFileSystem: FileSystem {
 
     public func remove(_ path: String) throws(FileError) {
         if unlink(path) != 0 { throw FileError(operation: .remove, path: path, errno: errno) }
+    }
+
+    public func link(_ existing: String, to path: String) throws(FileError) {
+        if Glibc.link(existing, path) != 0 { throw FileError(operation: .link, path: path, errno: errno) }
+    }
+
+    public func removeDirectory(_ path: String) throws(FileError) {
+        durable.forget(path)
+        guard rmdir(path) != 0 else { return }
+        // POSIX lets rmdir(2) say EEXIST for ENOTEMPTY.
+        throw FileError(operation: .removeDirectory, path: path, errno: errno == EEXIST ? ENOTEMPTY : errno)
     }
 
     public func syncDirectory(_ path: String) throws(FileError) {

@@ -1,29 +1,19 @@
 import Glibc
 import Synchronization
 
-/// A disk in memory that knows what is durable and what is not, for tests of crashes.
+/// A disk in memory that knows what is durable and what is not, and that fails as often as it is told to.
 ///
 /// Bytes become durable by `File.sync`, names by `syncDirectory`. After `crash` everything else may be there or not,
-/// sector by sector; that is more than a real disk loses, and never less than `fsync(2)` allows it to lose.
+/// sector by sector; that is more than a real disk loses, and never less than `fsync(2)` allows it to lose. The same
+/// seed gives the same faults to callers that do the same operations.
 public final class SimulatedFileSystem: FileSystem {
     let state: Mutex<State>
+    private let durableDirectories = DurableDirectories()
 
-    struct State {
-        var names: [String: SimulatedInode] = [:]
-        var durableNames: [String: SimulatedInode] = [:]
-        /// Names made (`inode`) and removed (`nil`) since their directory was synced, in order.
-        var pendingNames: [(path: String, inode: SimulatedInode?)] = []
-        var directories: Set<String> = ["", "."]
-        var locked: Set<String> = []
-        var operations = 0
-        var stopAfter = Int.max
-        var generator: SeededGenerator
-    }
+    /// An empty disk. `seed` decides which operations fail, and what is left of those that do.
+    public init(seed: UInt64 = 0) { state = Mutex(State(root: SimulatedDirectory(), seed: seed)) }
 
-    /// An empty disk. `seed` decides what survives of the write that a stop interrupts.
-    public init(seed: UInt64 = 0) { state = Mutex(State(generator: SeededGenerator(seed: seed))) }
-
-    private init(_ state: sending State) { self.state = Mutex(state) }
+    init(_ state: sending State) { self.state = Mutex(state) }
 
     /// How many operations that change something were asked for so far.
     public var operations: Int { state.withLock { $0.operations } }
@@ -32,43 +22,21 @@ public final class SimulatedFileSystem: FileSystem {
     /// the end puts down a part of its bytes.
     public func stop(after count: Int) { state.withLock { $0.stopAfter = $0.operations + count } }
 
-    /// The disk after a power cut; this one works no more. The same seed loses the same bytes.
-    public func crash(seed: UInt64) -> SimulatedFileSystem {
-        state.withLock { old in
-            old.stopAfter = 0
-            var generator = SeededGenerator(seed: seed)
-            var names = old.durableNames
-            for directory in Set(old.pendingNames.map { parent(of: $0.path) }).sorted() {
-                let changes = old.pendingNames.filter { parent(of: $0.path) == directory }
-                for change in changes.prefix(Int.random(in: 0...changes.count, using: &generator)) {
-                    names[change.path] = change.inode
-                }
-            }
-            var next = State(generator: SeededGenerator(seed: seed &+ 1))
-            next.directories = old.directories
-            for path in names.keys.sorted() {
-                next.names[path] = SimulatedInode(durable: names[path]!.survivors(using: &generator))
-            }
-            next.durableNames = next.names
-            return SimulatedFileSystem(next)
-        }
-    }
+    /// From now on, how often which operation fails.
+    public func fail(_ profile: FaultProfile) { state.withLock { $0.profile = profile } }
 
-    /// The disk after the process was killed while the machine went on; this one works no more.
-    public func kill() -> SimulatedFileSystem {
-        state.withLock { old in
-            old.stopAfter = 0
-            var next = State(generator: SeededGenerator(seed: UInt64(old.operations)))
-            next.directories = old.directories
-            next.names = old.names.mapValues { SimulatedInode(copying: $0) }
-            next.durableNames = next.names
-            return SimulatedFileSystem(next)
-        }
-    }
+    /// From now on, how many bytes the disk holds in all; `nil` for any number. What is more than that stays.
+    public func resize(toBytes capacity: Int?) { state.withLock { $0.capacityBytes = capacity } }
 
-    /// Changes bytes of a file behind everybody's back, on the disk itself.
-    public func corrupt(_ path: String, at offset: Int, exclusiveOr mask: UInt8) {
-        state.withLock { $0.names[path]?.damage(at: offset, mask) }
+    /// Bytes in all files.
+    public var usedBytes: Int { state.withLock { $0.usedBytes } }
+
+    /// The faults met since the last call, a line each; the first thousand of them.
+    public func takeFaults() -> [String] {
+        state.withLock { state in
+            defer { state.met = [] }
+            return state.met
+        }
     }
 
     public func openForReading(_ path: String) throws(FileError) -> any File { try open(path) }
@@ -76,22 +44,19 @@ public final class SimulatedFileSystem: FileSystem {
     public func openForAppending(_ path: String) throws(FileError) -> any File { try open(path) }
 
     private func open(_ path: String) throws(FileError) -> any File {
-        let inode = try access(.open, path) { state throws(FileError) in
-            guard let inode = state.names[path] else { throw FileError(operation: .open, path: path, errno: ENOENT) }
-            return inode
-        }
+        let inode = try access(.open, path) { state throws(FileError) in try state.file(path, .open) }
         return SimulatedFile(path: path, inode: inode, disk: self)
     }
 
     public func create(_ path: String) throws(FileError) -> any File {
         let inode = try change(.create, path) { state throws(FileError) in
-            guard state.directories.contains(parent(of: path)) else {
-                throw FileError(operation: .create, path: path, errno: ENOENT)
+            let (directory, name) = try state.place(for: path, .create)
+            if let capacity = state.capacityBytes, state.usedBytes >= capacity {
+                throw FileError(operation: .create, path: path, errno: ENOSPC)
             }
-            guard state.names[path] == nil else { throw FileError(operation: .create, path: path, errno: EEXIST) }
             let inode = SimulatedInode(durable: [])
-            state.names[path] = inode
-            state.pendingNames.append((path, inode))
+            inode.links = 1
+            directory.set(name, .file(inode))
             return inode
         }
         return SimulatedFile(path: path, inode: inode, disk: self)
@@ -99,58 +64,73 @@ public final class SimulatedFileSystem: FileSystem {
 
     public func list(_ directory: String) throws(FileError) -> [String] {
         try access(.list, directory) { state throws(FileError) in
-            guard state.directories.contains(directory) else {
-                throw FileError(operation: .list, path: directory, errno: ENOENT)
-            }
-            let prefix = directory + "/"
-            let paths = Array(state.names.keys) + Array(state.directories)
-            return paths.filter { $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains("/") }
-                .map { String($0.dropFirst(prefix.count)) }.sorted()
+            try state.directory(directory, .list).entries.keys.sorted()
         }
     }
 
     public func makeDirectories(_ path: String) throws(FileError) {
+        try durableDirectories.make(path, make: makeDirectory, sync: syncDirectory)
+    }
+
+    private func makeDirectory(_ path: String) throws(FileError) {
         try change(.makeDirectory, path) { state throws(FileError) in
-            var prefix = ""
-            for (index, part) in path.split(separator: "/", omittingEmptySubsequences: false).enumerated() {
-                prefix += index == 0 ? String(part) : "/" + part
-                if state.names[prefix] != nil {
-                    throw FileError(operation: .makeDirectory, path: prefix, errno: ENOTDIR)
-                }
-                state.directories.insert(prefix)
+            if state.directories[path] != nil { return }
+            let (parent, name) = State.split(path)
+            let directory = try state.directory(parent, .makeDirectory)
+            if directory.entries[name] != nil {
+                throw FileError(operation: .makeDirectory, path: path, errno: ENOTDIR)
             }
+            let made = SimulatedDirectory()
+            directory.set(name, .directory(made))
+            state.directories[path] = made
+        }
+    }
+
+    public func removeDirectory(_ path: String) throws(FileError) {
+        durableDirectories.forget(path)
+        try change(.removeDirectory, path) { state throws(FileError) in
+            guard try state.directory(path, .removeDirectory).entries.isEmpty else {
+                throw FileError(operation: .removeDirectory, path: path, errno: ENOTEMPTY)
+            }
+            let (parent, name) = State.split(path)
+            try state.directory(parent, .removeDirectory).set(name, nil)
+            state.directories[path] = nil
         }
     }
 
     public func remove(_ path: String) throws(FileError) {
         try change(.remove, path) { state throws(FileError) in
-            guard state.names.removeValue(forKey: path) != nil else {
-                throw FileError(operation: .remove, path: path, errno: ENOENT)
+            let inode = try state.file(path, .remove)
+            let (parent, name) = State.split(path)
+            try state.directory(parent, .remove).set(name, nil)
+            inode.links -= 1
+            if inode.links == 0 { state.usedBytes -= inode.bytes.count }
+        }
+    }
+
+    public func link(_ existing: String, to path: String) throws(FileError) {
+        try change(.link, path) { state throws(FileError) in
+            guard let inode = state.entry(existing).flatMap(State.inode) else {
+                throw FileError(operation: .link, path: path, errno: ENOENT)
             }
-            state.pendingNames.append((path, nil))
+            let (directory, name) = try state.place(for: path, .link)
+            directory.set(name, .file(inode))
+            inode.links += 1
         }
     }
 
     public func syncDirectory(_ path: String) throws(FileError) {
         try change(.syncDirectory, path) { state throws(FileError) in
-            for change in state.pendingNames where parent(of: change.path) == path {
-                state.durableNames[change.path] = change.inode
-            }
-            state.pendingNames.removeAll { parent(of: $0.path) == path }
+            try state.directory(path, .syncDirectory).sync()
         }
     }
 
     public func exists(_ path: String) throws(FileError) -> Bool {
-        try access(.open, path) { state throws(FileError) in
-            state.names[path] != nil || state.directories.contains(path)
-        }
+        try access(.open, path) { state throws(FileError) in state.entry(path) != nil }
     }
 
     public func size(of path: String) throws(FileError) -> Int {
-        try access(.size, path) { state throws(FileError) in
-            guard let inode = state.names[path] else { throw FileError(operation: .size, path: path, errno: ENOENT) }
-            return inode.bytes.count
-        }
+        try access(.size, path) { state throws(FileError) in try state.file(path, .size).bytes.count }
     }
 
     public func lock(_ path: String) throws(FileError) -> any FileLock {
@@ -163,40 +143,50 @@ public final class SimulatedFileSystem: FileSystem {
         return SimulatedLock(path: path, disk: self)
     }
 
-    public func freeBytes(at path: String) throws(FileError) -> Int { Int.max }
+    public func freeBytes(at path: String) throws(FileError) -> Int {
+        try access(.freeSpace, path) { state throws(FileError) in
+            state.capacityBytes.map { max(0, $0 - state.usedBytes) } ?? Int.max
+        }
+    }
 
     /// Runs an operation that changes nothing.
     func access<R>(
         _ operation: FileError.Operation, _ path: String, _ body: (inout State) throws(FileError) -> R
     ) throws(FileError) -> R {
-        var result: Result<R, FileError>?
-        state.withLock { state in
-            guard state.operations < state.stopAfter else { return }
-            do throws(FileError) { result = .success(try body(&state)) } catch { result = .failure(error) }
+        try run { state throws(FileError) in
+            try state.check(operation, path)
+            return try body(&state)
+        } orStopped: {
+            State.stopped(operation, path)
         }
-        guard let result else { throw stopped(operation, path) }
-        return try result.get()
     }
 
     /// Runs an operation that changes something: a boundary at which a stop can fall.
     func change<R>(
         _ operation: FileError.Operation, _ path: String, _ body: (inout State) throws(FileError) -> R
     ) throws(FileError) -> R {
-        try access(operation, path) { state throws(FileError) in
+        try run { state throws(FileError) in
             state.operations += 1
-            guard state.operations < state.stopAfter else { throw stopped(operation, path) }
+            guard state.operations < state.stopAfter else { throw State.stopped(operation, path) }
+            try state.check(operation, path)
             return try body(&state)
+        } orStopped: {
+            State.stopped(operation, path)
         }
     }
 
-    private func stopped(_ operation: FileError.Operation, _ path: String) -> FileError {
-        FileError(operation: operation, path: path, errno: EIO, message: "the simulated machine has stopped")
+    /// Runs an operation that draws its own faults, unless the machine has stopped.
+    func run<R>(
+        _ body: (inout State) throws(FileError) -> R, orStopped: () -> FileError
+    ) throws(FileError) -> R {
+        var result: Result<R, FileError>?
+        state.withLock { state in
+            guard state.operations < state.stopAfter else { return }
+            do throws(FileError) { result = .success(try body(&state)) } catch { result = .failure(error) }
+        }
+        guard let result else { throw orStopped() }
+        return try result.get()
     }
-}
-
-/// The directory part of a path.
-private func parent(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
 }
 
 private final class SimulatedLock: FileLock {

@@ -19,6 +19,8 @@ public struct StoreError: Error, Sendable, Hashable {
         case tooLarge
         /// Something would go beyond a bound of the format.
         case limit
+        /// A query or filter that cannot be carried out as it is written.
+        case invalidQuery
         /// More is queued or unsealed than memory may hold: try again later.
         case overloaded
         /// An earlier submission of the same exporter was refused: it must come again first.

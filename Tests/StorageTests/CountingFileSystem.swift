@@ -37,6 +37,8 @@ final class CountingFileSystem: FileSystem {
     func list(_ directory: String) throws(FileError) -> [String] { try base.list(directory) }
     func makeDirectories(_ path: String) throws(FileError) { try base.makeDirectories(path) }
     func remove(_ path: String) throws(FileError) { try base.remove(path) }
+    func link(_ existing: String, to path: String) throws(FileError) { try base.link(existing, to: path) }
+    func removeDirectory(_ path: String) throws(FileError) { try base.removeDirectory(path) }
     func syncDirectory(_ path: String) throws(FileError) { try base.syncDirectory(path) }
     func exists(_ path: String) throws(FileError) -> Bool { try base.exists(path) }
     func size(of path: String) throws(FileError) -> Int { try base.size(of: path) }

@@ -14,6 +14,7 @@ struct FileHeader: Sendable, Hashable {
         case identity = "WBSTORE\n"
         case log = "WBLOG\r\n\u{1A}"
         case manifest = "WBMANIF\n"
+        case hold = "WBHOLD\r\n"
     }
 
     var storeID: StoreID

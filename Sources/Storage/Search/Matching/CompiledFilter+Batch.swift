@@ -1,0 +1,147 @@
+import Telemetry
+
+/// How a filter looks at a row of a batch.
+extension CompiledFilter {
+    mutating func evaluate(
+        _ node: Node, _ binding: inout BatchBinding, _ batch: borrowing SpanBatch, _ row: Int
+    ) -> Bool {
+        switch node {
+        case .constant(let value): return value
+        case .leaf(let leaf): return evaluate(leaf, &binding, batch, row)
+        case .not(let part): return !evaluate(part, &binding, batch, row)
+        case .and(let parts):
+            for part in parts where !evaluate(part, &binding, batch, row) { return false }
+            return true
+        case .or(let parts):
+            for part in parts where evaluate(part, &binding, batch, row) { return true }
+            return false
+        }
+    }
+
+    private mutating func evaluate(
+        _ leaf: Int, _ binding: inout BatchBinding, _ batch: borrowing SpanBatch, _ row: Int
+    ) -> Bool {
+        switch leaves[leaf].field {
+        case .attribute(let scope, _): return attribute(leaf, scope, &binding, batch, row)
+        case .service: return resource(leaf, &binding, batch, row)
+        case .name: return string(leaf, batch.name[row], batch)
+        case .kind: return leaves[leaf].test.matches(signed: Int64(batch.kind[row]))
+        case .status: return leaves[leaf].test.matches(signed: Int64(batch.statusCode[row]))
+        case .statusMessage: return string(leaf, batch.statusMessage[row], batch)
+        case .duration:
+            let (start, end) = (batch.startNanoseconds[row], batch.endNanoseconds[row])
+            return leaves[leaf].test.matches(unsigned: end > start ? end - start : 0)
+        case .start: return leaves[leaf].test.matches(unsigned: batch.startNanoseconds[row])
+        case .end: return leaves[leaf].test.matches(unsigned: batch.endNanoseconds[row])
+        case .traceID: return leaves[leaf].test.matches(batch.traceID[row])
+        case .spanID: return leaves[leaf].test.matches(batch.spanID[row])
+        case .parentSpanID:
+            let parent = batch.parentSpanID[row]
+            return parent.isValid && leaves[leaf].test.matches(parent)
+        case .traceState: return string(leaf, batch.traceState[row], batch)
+        case .isRoot: return leaves[leaf].test.matches(!batch.parentSpanID[row].isValid)
+        case .scopeName: return string(leaf, batch.scopes[Int(batch.scope[row])].name, batch)
+        case .scopeVersion: return string(leaf, batch.scopes[Int(batch.scope[row])].version, batch)
+        case .eventName:
+            for event in Int(batch.eventStart[row])..<Int(batch.eventStart[row + 1])
+            where string(leaf, batch.events[event].name, batch) { return true }
+            return false
+        case .linkTraceID:
+            for link in Int(batch.linkStart[row])..<Int(batch.linkStart[row + 1])
+            where leaves[leaf].test.matches(batch.links[link].traceID) { return true }
+            return false
+        case .linkSpanID:
+            for link in Int(batch.linkStart[row])..<Int(batch.linkStart[row + 1])
+            where leaves[leaf].test.matches(batch.links[link].spanID) { return true }
+            return false
+        }
+    }
+
+    private mutating func attribute(
+        _ leaf: Int, _ scope: SpanFilter.AttributeScope, _ binding: inout BatchBinding, _ batch: borrowing SpanBatch,
+        _ row: Int
+    ) -> Bool {
+        if binding.keys[leaf] == nil { return false }
+        switch scope {
+        case .span: return list(leaf, batch.attributes[row], binding, batch) ?? false
+        case .any: return list(leaf, batch.attributes[row], binding, batch) ?? resource(leaf, &binding, batch, row)
+        case .resource: return resource(leaf, &binding, batch, row)
+        case .scope:
+            let number = Int(batch.scope[row])
+            if !binding.ofScope.isEmpty, binding.ofScope[leaf][number] != .unknown {
+                return binding.ofScope[leaf][number] == .isTrue
+            }
+            let outcome = list(leaf, batch.scopes[number].attributes, binding, batch) ?? false
+            if !binding.ofScope.isEmpty { binding.ofScope[leaf][number] = outcome ? .isTrue : .isFalse }
+            return outcome
+        case .event:
+            for event in Int(batch.eventStart[row])..<Int(batch.eventStart[row + 1])
+            where list(leaf, batch.events[event].attributes, binding, batch) ?? false { return true }
+            return false
+        case .link:
+            for link in Int(batch.linkStart[row])..<Int(batch.linkStart[row + 1])
+            where list(leaf, batch.links[link].attributes, binding, batch) ?? false { return true }
+            return false
+        }
+    }
+
+    private mutating func resource(
+        _ leaf: Int, _ binding: inout BatchBinding, _ batch: borrowing SpanBatch, _ row: Int
+    ) -> Bool {
+        let number = Int(batch.resource[row])
+        if !binding.ofResource.isEmpty, binding.ofResource[leaf][number] != .unknown {
+            return binding.ofResource[leaf][number] == .isTrue
+        }
+        let attributes = batch.resources[number].attributes
+        let outcome: Bool
+        if case .service = leaves[leaf].field {
+            outcome = string(leaf, batch.serviceName(of: attributes), batch, whenEmpty: ServiceName.unknown)
+        } else {
+            outcome = list(leaf, attributes, binding, batch) ?? false
+        }
+        if !binding.ofResource.isEmpty { binding.ofResource[leaf][number] = outcome ? .isTrue : .isFalse }
+        return outcome
+    }
+
+    /// Whether any attribute of the leaf's key in `attributes` matches; `nil` when there is none.
+    private mutating func list(
+        _ leaf: Int, _ attributes: AttributeList, _ binding: BatchBinding, _ batch: borrowing SpanBatch
+    ) -> Bool? {
+        guard let key = binding.keys[leaf], let place = binding.place(leaf, attributes, batch) else { return nil }
+        let fields = batch.shapes.range(attributes.shape)
+        for index in fields.lowerBound + place..<fields.upperBound where batch.shapes.fields[index].key == key {
+            let type = batch.shapes.fields[index].type
+            let payload = batch.values[Int(attributes.start) + index - fields.lowerBound]
+            let ref = type.isReference ? StringRef(UInt32(truncatingIfNeeded: payload)) : .empty
+            if batch.strings.withBytes(ref, { leaves[leaf].test.matches(type, payload, bytes: $0) }) { return true }
+        }
+        return false
+    }
+
+    private mutating func string(
+        _ leaf: Int, _ ref: StringRef, _ batch: borrowing SpanBatch, whenEmpty: StaticString? = nil
+    ) -> Bool {
+        if let whenEmpty, ref == .empty {
+            return leaves[leaf].test.matches(
+                UnsafeRawBufferPointer(start: whenEmpty.utf8Start, count: whenEmpty.utf8CodeUnitCount))
+        }
+        return batch.strings.withBytes(ref) { leaves[leaf].test.matches($0) }
+    }
+}
+
+extension ValueTest {
+    mutating func matches(_ id: TraceID) -> Bool {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { digits in
+            Hex.write(id.high, to: UnsafeMutableBufferPointer(rebasing: digits[..<16]))
+            Hex.write(id.low, to: UnsafeMutableBufferPointer(rebasing: digits[16...]))
+            return matches(UnsafeRawBufferPointer(digits))
+        }
+    }
+
+    mutating func matches(_ id: SpanID) -> Bool {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { digits in
+            Hex.write(id.rawValue, to: digits)
+            return matches(UnsafeRawBufferPointer(digits))
+        }
+    }
+}
