@@ -71,6 +71,31 @@ import Testing
         #expect(text(accumulator, at: 400).contains("waybill_requests_total{instance=\"i\",job=\"j\"} 1\n"))
     }
 
+    @Test func totalsMakeTheSameSeriesAgain() {
+        let histogram = MetricSeries(name: "waybill_h_seconds", help: "H.", kind: .histogram(bounds: [1]), labels: [])
+        let gauge = MetricSeries(name: "waybill_g", help: "G.", kind: .gauge, labels: [])
+        let accumulator = MetricAccumulator()
+        for incarnation: UInt64 in [1, 2, 2] {
+            accumulator.add(
+                batch([
+                    (counter(), .delta(5)), (histogram, .histogram(counts: [1, 2], sum: 5)), (gauge, .value(7)),
+                ]), job: "j", instance: "i", principal: "p", incarnation: incarnation, nowNanoseconds: Self.second)
+        }
+        let restored = MetricAccumulator()
+        for total in accumulator.totals() {
+            restored.add(
+                total.metrics, job: total.job, instance: total.instance, principal: total.principal,
+                incarnation: total.incarnation, nowNanoseconds: Self.second)
+        }
+        #expect(text(restored, at: 1) == text(accumulator, at: 1))
+        #expect(text(restored, at: 1).contains("waybill_requests_total{instance=\"i\",job=\"j\"} 10\n"))
+        // What an ended incarnation still sends stays refused.
+        restored.add(
+            batch([(counter(), .delta(5))]), job: "j", instance: "i", principal: "p", incarnation: 1,
+            nowNanoseconds: Self.second)
+        #expect(text(restored, at: 1).contains("waybill_requests_total{instance=\"i\",job=\"j\"} 10\n"))
+    }
+
     @Test func staleSeriesAreDropped() {
         let accumulator = MetricAccumulator()
         accumulator.add(batch([(counter(), .delta(1))]), job: "j", instance: "old", incarnation: 1, nowNanoseconds: 0)

@@ -117,7 +117,7 @@ import Testing
         }
         try store.seal()
         #expect(try disk.list("/data/segments/default/standard") == ["2026-11-23", "2026-11-24"])
-        #expect(try disk.list("/data/index/default/standard").count == 1)
+        #expect(try disk.list("/data/index/default").count == 1)
         #expect(try store.trace(StoreSamples.trace(1)).count == 2)
         // Nothing of it is left in the log.
         #expect(try disk.list("/data/wal").isEmpty)

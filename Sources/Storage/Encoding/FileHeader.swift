@@ -7,7 +7,6 @@
 /// The first sixteen bytes stay the same in every version, so that a newer version can always be told from damage.
 struct FileHeader: Sendable, Hashable {
     static let byteCount = 80
-    static let version: UInt32 = 1
 
     /// Eight ASCII characters.
     enum Magic: String, Sendable {
@@ -15,6 +14,9 @@ struct FileHeader: Sendable, Hashable {
         case log = "WBLOG\r\n\u{1A}"
         case manifest = "WBMANIF\n"
         case hold = "WBHOLD\r\n"
+
+        /// What is written; older ones are read.
+        var version: UInt32 { self == .manifest ? 2 : 1 }
     }
 
     var storeID: StoreID
@@ -25,6 +27,8 @@ struct FileHeader: Sendable, Hashable {
     var previousEnd: UInt64 = 0
     /// So many of its bytes were durable for certain: damage among them is damage, not a write cut short.
     var previousDurable: UInt64 = 0
+    /// Of the file it was read from.
+    var version: UInt32 = 0
 
     /// What the start of a file says.
     enum Reading {
@@ -36,7 +40,7 @@ struct FileHeader: Sendable, Hashable {
     func bytes(_ magic: Magic) -> [UInt8] {
         var writer = PackedWriter(capacity: FileHeader.byteCount)
         for byte in magic.rawValue.utf8 { writer.append(byte) }
-        writer.append(FileHeader.version)
+        writer.append(magic.version)
         writer.append(Frame.checksum(writer.bytes))
         for byte in storeID.bytes { writer.append(byte) }
         for word in [epoch, number, previousNumber, previousEnd, previousDurable] { writer.append(word) }
@@ -49,7 +53,7 @@ struct FileHeader: Sendable, Hashable {
         guard bytes.count >= 16, bytes.prefix(8).elementsEqual(magic.rawValue.utf8) else { return .damaged }
         let version = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
         guard isSound(bytes, 12) else { return .damaged }
-        if version > FileHeader.version { return .newer(version) }
+        if version > magic.version { return .newer(version) }
         guard bytes.count >= byteCount, isSound(bytes, byteCount - 4), let id = StoreID(bytes[16..<32]) else {
             return .damaged
         }
@@ -59,7 +63,7 @@ struct FileHeader: Sendable, Hashable {
         return .header(
             FileHeader(
                 storeID: id, epoch: word(32), number: word(40), previousNumber: word(48), previousEnd: word(56),
-                previousDurable: word(64)))
+                previousDurable: word(64), version: version))
     }
 
     /// Whether the CRC-32 at `offset` is that of all before it.

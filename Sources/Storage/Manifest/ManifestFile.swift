@@ -1,8 +1,8 @@
 import Files
 
 /// The commit point: numbered files, each a snapshot and the commits after it. The highest whole one counts.
-struct ManifestFile: ~Copyable {
-    static let recordType: UInt8 = 1
+struct ManifestFile: ~Copyable, Sendable {
+    static let recordType: UInt8 = 2
     static let maximumFileBytes = 1 << 30
     /// A file this much longer than its snapshot is replaced by a new snapshot.
     static let rewriteFactor = 4
@@ -42,11 +42,11 @@ struct ManifestFile: ~Copyable {
                 throw StoreError(error)
             }
             switch bytes.withUnsafeBytes({ FileHeader.read($0, .manifest) }) {
-            case .newer(let version): throw .newer(version, path: path)
+            case .newer(let version): throw .newer(version, known: FileHeader.Magic.manifest.version, path: path)
             case .header(let header) where header.storeID != storeID || header.epoch > epoch:
                 throw .foreign(path: path)
-            case .header:
-                if let state = try state(bytes, path: path) { return (state, numbers.last!) }
+            case .header(let header):
+                if let state = try state(bytes, version: header.version, path: path) { return (state, numbers.last!) }
             case .damaged: break
             }
             // A snapshot that was cut short while it was written: its predecessor is still there and counts.
@@ -63,28 +63,51 @@ struct ManifestFile: ~Copyable {
     }
 
     /// `nil` when the first record, the snapshot, is not whole.
-    private static func state(_ bytes: [UInt8], path: String) throws(StoreError) -> ManifestState? {
+    private static func state(_ bytes: [UInt8], version: UInt32, path: String) throws(StoreError) -> ManifestState? {
         var state = ManifestState()
         var offset = FileHeader.byteCount
         while offset < bytes.count {
             let at = offset
-            let (found, next) = bytes.withUnsafeBytes { all in
+            let (found, later) = bytes.withUnsafeBytes { all in
                 let found = Frame.find(all, at: at)
                 return (found, found == nil ? Frame.find(all, from: at + 1) : nil)
             }
             guard let found else {
-                if next == nil { break }
+                if later == nil { break }
                 throw StoreError(
                     .corrupt, "the manifest is damaged at byte \(offset), with good records after it", path: path)
             }
+            let next: ManifestCommit
             do throws(StoreError) {
-                state.apply(try Frame.decode(found, of: bytes) { reader throws(StoreError) in try reader.commit() })
+                next = try commit(found, of: bytes, version: version, after: state)
             } catch {
                 throw StoreError(.corrupt, "the manifest's record at byte \(offset) has \(error.message)", path: path)
             }
+            if offset > FileHeader.byteCount, next.serial > state.serial + 1 {
+                throw StoreError(
+                    .corrupt,
+                    "the manifest's record at byte \(offset) is commit \(next.serial), and \(state.serial + 1) is next",
+                    path: path)
+            }
+            state.apply(next)
             offset = found.end
         }
         return offset > FileHeader.byteCount ? state : nil
+    }
+
+    private static func commit(
+        _ found: Frame.Found, of bytes: [UInt8], version: UInt32, after state: ManifestState
+    ) throws(StoreError) -> ManifestCommit {
+        if version > 1 {
+            return try Frame.decode(found, of: bytes) { reader throws(StoreError) in try reader.commit() }
+        }
+        var commit = try Frame.decode(found, of: bytes) { reader throws(StoreError) in
+            try reader.firstVersionCommit(serial: state.serial + 1)
+        }
+        // Its commits have no serial number; its numbers were never used twice.
+        commit.addedSegments.removeAll { state.segments[$0.number] != nil }
+        commit.addedRuns.removeAll { state.runs[$0.number] != nil }
+        return commit
     }
 
     init(files: any FileSystem, directory: String, storeID: StoreID, epoch: UInt64, after number: UInt64) {

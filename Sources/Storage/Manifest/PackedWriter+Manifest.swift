@@ -1,95 +1,161 @@
 extension PackedWriter {
     mutating func append(commit: ManifestCommit) {
+        append(commit.serial)
         append(commit.logFrom)
         append(commit.nextNumber)
         append(UInt32(commit.addedSegments.count))
-        for segment in commit.addedSegments {
-            append(segment.number)
-            append(text: segment.path)
-            append(segment.fileBytes)
-            append(segment.spanCount)
-        }
+        for segment in commit.addedSegments { append(segment: segment) }
         append(UInt32(commit.addedRuns.count))
-        for run in commit.addedRuns {
-            append(run.number)
-            append(text: run.path)
-            append(run.fileBytes)
+        for run in commit.addedRuns { append(run: run) }
+        for numbers in [
+            commit.removedSegments, commit.finishedSegments, commit.removedRuns, commit.released, commit.keptLogFiles,
+        ] {
+            append(numbers: numbers)
         }
-        for numbers in [commit.removedRuns, commit.keptLogFiles] {
-            append(UInt32(numbers.count))
-            for number in numbers { append(number) }
+        append(UInt32(commit.removals.count))
+        for removal in commit.removals { append(removal: removal) }
+        append(UInt32(commit.quarantined.count))
+        for (number, reason) in commit.quarantined {
+            append(number)
+            append(text: reason)
         }
-        append(UInt32(commit.ledger.incarnations.count))
-        for (key, incarnation) in commit.ledger.incarnations {
-            append(session: key)
-            append(incarnation: incarnation)
-        }
-        append(UInt32(commit.ledger.notes.count))
-        for note in commit.ledger.notes { append(gap: note) }
+        append(delta: commit.ledger)
     }
 
-    private mutating func append(incarnation: Incarnation) {
-        append(incarnation.highWater)
-        append(incarnation.firstNanoseconds)
-        append(incarnation.lastNanoseconds)
-        // Bit 0: closed. Bits 1 and 2: the times that follow.
+    private mutating func append(numbers: [UInt64]) {
+        append(UInt32(numbers.count))
+        for number in numbers { append(number) }
+    }
+
+    private mutating func append(segment: SegmentEntry) {
+        append(segment.number)
+        append(text: segment.tenant)
+        append(text: segment.retentionClass)
+        append(segment.day)
+        // Bit 0: final. Bit 1: a remainder. Bit 2: its content sum follows.
         append(
-            UInt8(incarnation.isClosed ? 1 : 0) | (incarnation.disconnectedNanoseconds == nil ? 0 : 2)
-                | (incarnation.successorNanoseconds == nil ? 0 : 4))
-        if let time = incarnation.disconnectedNanoseconds { append(time) }
-        if let time = incarnation.successorNanoseconds { append(time) }
-        append(UInt32(incarnation.missing.count))
-        for run in incarnation.missing {
-            append(run.range.lowerBound)
-            append(run.range.upperBound)
-            append(run.fromNanoseconds)
-            append(run.toNanoseconds)
+            segment.level.rawValue | (segment.isRemainder ? 2 : 0) | (segment.contentSum == nil ? 0 : UInt8(4)))
+        for value in [
+            segment.fileBytes, segment.spanCount, segment.traceCount, segment.earliestStart, segment.latestStart,
+            segment.latestEnd,
+        ] {
+            append(value)
         }
+        if let sum = segment.contentSum { append(sum: sum) }
     }
 
-    private mutating func append(gap: GapRecord) {
-        append(UInt8(gap.session == nil ? 0 : 1))
-        if let session = gap.session { append(session: session) }
-        append(gap.fromNanoseconds)
-        append(gap.toNanoseconds)
-        switch gap.kind {
-        case .missingSequences(let range):
-            append(UInt8(1))
-            append(range.lowerBound)
-            append(range.upperBound)
-        case .loss(let loss):
-            append(UInt8(2))
-            append(loss: loss)
-        case .unknownTail(let sequence):
-            append(UInt8(3))
-            append(sequence)
-        case .corruption(let file, let offset, let bytes):
-            append(UInt8(4))
-            append(text: file)
-            append(UInt64(offset))
-            append(UInt64(bytes))
-        }
+    private mutating func append(run: RunEntry) {
+        append(run.number)
+        append(text: run.path)
+        append(run.fileBytes)
+        append(run.level)
+        append(run.rows)
+        append(numbers: run.segments)
     }
+
+    private mutating func append(removal: RemovalRecord) {
+        append(text: removal.tenant)
+        append(text: removal.retentionClass)
+        append(removal.day)
+        append(removal.reason.rawValue)
+        append(removal.segments)
+        append(removal.spans)
+        append(text: removal.rule)
+        append(removal.firstNanoseconds)
+        append(removal.lastNanoseconds)
+        append(sum: removal.contentSum)
+    }
+
+    private mutating func append(sum: ContentSum) {
+        for word in [sum.word0, sum.word1, sum.word2, sum.word3] { append(word) }
+    }
+
 }
 
 extension PackedReader {
     mutating func commit() throws(StoreError) -> ManifestCommit {
-        var commit = ManifestCommit(logFrom: try integer(), nextNumber: try integer())
+        var commit = ManifestCommit(serial: try integer(), logFrom: try integer(), nextNumber: try integer())
+        for _ in 0..<(try elementCount()) { commit.addedSegments.append(try segment()) }
+        for _ in 0..<(try elementCount()) { commit.addedRuns.append(try run()) }
+        commit.removedSegments = try numbers()
+        commit.finishedSegments = try numbers()
+        commit.removedRuns = try numbers()
+        commit.released = try numbers()
+        commit.keptLogFiles = try numbers()
+        for _ in 0..<(try elementCount()) { commit.removals.append(try removal()) }
+        for _ in 0..<(try elementCount()) { commit.quarantined.append((try integer(), try text())) }
+        commit.ledger = try ledgerDelta()
+        return commit
+    }
+
+    /// What version 1 of the manifest has: `serial` counts what it does not. Segments come without what later versions
+    /// know of them.
+    mutating func firstVersionCommit(serial: UInt64) throws(StoreError) -> ManifestCommit {
+        var commit = ManifestCommit(serial: serial, logFrom: try integer(), nextNumber: try integer())
         for _ in 0..<(try elementCount()) {
+            let number: UInt64 = try integer()
+            let path = try text()
+            guard let place = StoreDirectory.place(ofSegment: path), place.number == number else {
+                throw damaged("segment \(number) at the unknown place \(path)")
+            }
             commit.addedSegments.append(
                 SegmentEntry(
-                    number: try integer(), path: try text(), fileBytes: try integer(), spanCount: try integer()))
+                    number: number, tenant: place.tenant, retentionClass: place.retentionClass, day: place.day,
+                    level: .young, fileBytes: try integer(), spanCount: try integer(), traceCount: 0, earliestStart: 0,
+                    latestStart: .max, latestEnd: .max, contentSum: nil))
         }
         for _ in 0..<(try elementCount()) {
-            commit.addedRuns.append(RunEntry(number: try integer(), path: try text(), fileBytes: try integer()))
+            commit.addedRuns.append(
+                RunEntry(
+                    number: try integer(), path: try text(), fileBytes: try integer(), level: 0, rows: 0, segments: []))
         }
         commit.removedRuns = try numbers()
         commit.keptLogFiles = try numbers()
-        for _ in 0..<(try elementCount()) {
-            commit.ledger.incarnations.append((try session(), try incarnation()))
-        }
-        for _ in 0..<(try elementCount()) { commit.ledger.notes.append(try gap()) }
+        commit.ledger = try ledgerDelta()
         return commit
+    }
+
+    private mutating func segment() throws(StoreError) -> SegmentEntry {
+        let number: UInt64 = try integer()
+        let tenant = try text()
+        let retentionClass = try text()
+        let day: UInt32 = try integer()
+        let flags: UInt8 = try integer()
+        guard flags < 8 else { throw damaged("a segment with unknown flags \(flags)") }
+        for name in [tenant, retentionClass] where !StoreDirectory.isName(name) {
+            throw damaged("a tenant or class that cannot be one, of \(name.utf8.count) bytes,")
+        }
+        var entry = SegmentEntry(
+            number: number, tenant: tenant, retentionClass: retentionClass, day: day,
+            level: flags & 1 == 0 ? .young : .final, isRemainder: flags & 2 != 0, fileBytes: try integer(),
+            spanCount: try integer(), traceCount: try integer(), earliestStart: try integer(),
+            latestStart: try integer(), latestEnd: try integer(), contentSum: nil)
+        if flags & 4 != 0 { entry.contentSum = try contentSum() }
+        return entry
+    }
+
+    private mutating func run() throws(StoreError) -> RunEntry {
+        RunEntry(
+            number: try integer(), path: try text(), fileBytes: try integer(), level: try integer(),
+            rows: try integer(), segments: try numbers())
+    }
+
+    private mutating func removal() throws(StoreError) -> RemovalRecord {
+        let tenant = try text()
+        let retentionClass = try text()
+        let day: UInt32 = try integer()
+        let number: UInt8 = try integer()
+        guard let reason = RemovalRecord.Reason(rawValue: number) else {
+            throw damaged("a removal for the unknown reason \(number)")
+        }
+        return RemovalRecord(
+            tenant: tenant, retentionClass: retentionClass, day: day, reason: reason, segments: try integer(),
+            spans: try integer(), rule: try text(), firstNanoseconds: try integer(), lastNanoseconds: try integer(),
+            contentSum: try contentSum())
+    }
+
+    private mutating func contentSum() throws(StoreError) -> ContentSum {
+        ContentSum(word0: try integer(), word1: try integer(), word2: try integer(), word3: try integer())
     }
 
     private mutating func numbers() throws(StoreError) -> [UInt64] {
@@ -98,45 +164,4 @@ extension PackedReader {
         return numbers
     }
 
-    private mutating func range() throws(StoreError) -> ClosedRange<UInt64> {
-        let first: UInt64 = try integer()
-        let last: UInt64 = try integer()
-        guard first <= last else { throw damaged("a run from \(first) to \(last)") }
-        return first...last
-    }
-
-    private mutating func incarnation() throws(StoreError) -> Incarnation {
-        var incarnation = Incarnation(seenNanoseconds: 0)
-        incarnation.highWater = try integer()
-        incarnation.firstNanoseconds = try integer()
-        incarnation.lastNanoseconds = try integer()
-        let flags = try integer(UInt8.self)
-        guard flags < 8 else { throw damaged("an exporter life with unknown flags \(flags)") }
-        incarnation.isClosed = flags & 1 != 0
-        if flags & 2 != 0 { incarnation.disconnectedNanoseconds = try integer() }
-        if flags & 4 != 0 { incarnation.successorNanoseconds = try integer() }
-        for _ in 0..<(try elementCount()) {
-            incarnation.missing.append(
-                Incarnation.Missing(range: try range(), fromNanoseconds: try integer(), toNanoseconds: try integer()))
-        }
-        return incarnation
-    }
-
-    private mutating func gap() throws(StoreError) -> GapRecord {
-        let session = try integer(UInt8.self) == 0 ? nil : try session()
-        let from: UInt64 = try integer()
-        let to: UInt64 = try integer()
-        let kind: GapRecord.Kind
-        switch try integer(UInt8.self) {
-        case 1: kind = .missingSequences(try range())
-        case 2: kind = .loss(try loss())
-        case 3: kind = .unknownTail(afterSequence: try integer())
-        case 4:
-            kind = .corruption(
-                file: try text(), offset: Int(clamping: try integer(UInt64.self)),
-                bytes: Int(clamping: try integer(UInt64.self)))
-        case let number: throw damaged("a gap of unknown kind \(number)")
-        }
-        return GapRecord(kind: kind, session: session, fromNanoseconds: from, toNanoseconds: to)
-    }
 }

@@ -20,6 +20,23 @@ struct CivilDate: Sendable, Hashable, CustomStringConvertible {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
+    /// The number of days from 1970-01-01 to a day written `YYYY-MM-DD`; `nil` for anything else.
+    ///
+    /// Source: Hinnant's `days_from_civil`.
+    static func day(_ text: String) -> UInt32? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2], 1970...9999 ~= year,
+            1...12 ~= month, 1...31 ~= day
+        else { return nil }
+        let shifted = month <= 2 ? year - 1 : year
+        let era = shifted / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let number = UInt32(clamping: era * 146_097 + dayOfEra - 719_468)
+        return CivilDate(day: number).description == text ? number : nil
+    }
+
     /// `YYYY-MM-DD`.
     var description: String {
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

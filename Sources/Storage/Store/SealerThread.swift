@@ -7,29 +7,17 @@ struct SealerThread: ~Copyable {
     static let firstRetryNanoseconds: UInt64 = 500_000_000
     static let lastRetryNanoseconds: UInt64 = 30_000_000_000
 
-    /// What is written for a set and not committed yet.
-    private struct Prepared {
-        var commit: ManifestCommit
-        var readers: [(number: UInt64, reader: SegmentReader)] = []
-        var runs: [IndexReader] = []
-    }
-
     private let shared: StoreShared
-    private var manifest: ManifestFile
-    private var committed: ManifestState
-    private var nextNumber: UInt64
+    private let committer: Committer
     /// Damaged log files, kept as evidence.
     private let damagedLogFiles: Set<UInt64>
-    private var prepared: Prepared?
+    /// What is written for a set and not committed yet.
+    private var prepared: ManifestCommit?
 
-    init(
-        shared: StoreShared, manifest: consuming ManifestFile, committed: ManifestState, damagedLogFiles: Set<UInt64>
-    ) {
+    init(shared: StoreShared, committer: Committer, damagedLogFiles: Set<UInt64>) {
         self.shared = shared
-        self.manifest = manifest
-        self.committed = committed
+        self.committer = committer
         self.damagedLogFiles = damagedLogFiles
-        nextNumber = committed.nextNumber
     }
 
     /// Runs until the store is closed. A set that fails is tried again, later and later; it stays visible meanwhile.
@@ -89,47 +77,29 @@ struct SealerThread: ~Copyable {
     }
 
     private mutating func seal(_ work: SealWork) throws(StoreError) {
-        if prepared == nil { prepared = try prepare(work) }
-        guard let prepared else { return }
-        if manifest.needsSnapshot {
-            var next = committed
-            next.apply(prepared.commit)
-            let leftover = try manifest.writeSnapshot(next)
-            committed = next
-            if let leftover { shared.note(leftover) }
-        } else {
-            try manifest.append(prepared.commit)
-            committed.apply(prepared.commit)
-        }
-        self.prepared = nil
-        publish(prepared, work)
-        removeLogFiles(before: work.logThrough + 1)
-    }
-
-    /// Shows the segments and forgets the memory, in one step.
-    private func publish(_ prepared: Prepared, _ work: SealWork) {
-        shared.state.withLock { state in
+        let change = if let prepared { prepared } else { try prepare(work) }
+        prepared = change
+        try committer.commit(change, abandoning: false) { state in
+            // The segments show and the memory is forgotten, in one step.
             state.frozen = nil
-            for (number, reader) in prepared.readers { state.segments[number] = reader }
-            state.runs += prepared.runs
-            state.statistics.count(prepared.commit)
             state.statistics.logBytes -= min(state.statistics.logBytes, UInt64(work.logBytes))
             state.statistics.logFiles -= min(state.statistics.logFiles, work.logFiles)
         }
+        prepared = nil
         shared.release(work.live.bytes)
+        removeLogFiles(before: work.logThrough + 1)
+        shared.removeRetired()
     }
 
-    private mutating func prepare(_ work: SealWork) throws(StoreError) -> Prepared {
-        var prepared = Prepared(
-            commit: ManifestCommit(
-                logFrom: work.logThrough + 1, nextNumber: nextNumber,
-                keptLogFiles: damagedLogFiles.filter { committed.logFrom...work.logThrough ~= $0 }.sorted(),
-                ledger: work.ledger))
+    private func prepare(_ work: SealWork) throws(StoreError) -> ManifestCommit {
+        var change = ManifestCommit(logFrom: work.logThrough + 1)
+        let logFrom = committer.committed.logFrom
+        change.keptLogFiles = damagedLogFiles.filter { logFrom...work.logThrough ~= $0 }.sorted()
+        change.ledger = work.ledger
         var written: [String] = []
         do throws(StoreError) {
-            try write(work.live, &prepared, &written)
-            prepared.commit.nextNumber = nextNumber
-            return prepared
+            try write(work.live, &change, &written)
+            return change
         } catch {
             // Numbers are never used twice, so what cannot be removed now is in nobody's way; the next start does.
             for path in written { try? shared.files.remove(path) }
@@ -137,8 +107,8 @@ struct SealerThread: ~Copyable {
         }
     }
 
-    private mutating func write(
-        _ live: LiveSet, _ prepared: inout Prepared, _ written: inout [String]
+    private func write(
+        _ live: LiveSet, _ change: inout ManifestCommit, _ written: inout [String]
     ) throws(StoreError) {
         if live.batches.isEmpty { return }
         let configuration = shared.configuration
@@ -149,56 +119,42 @@ struct SealerThread: ~Copyable {
         }
         var inputs: [IndexInput] = []
         for (day, input) in days.sorted(by: { $0.key < $1.key }) {
-            let number = takeNumber()
+            let number = committer.takeNumber()
             let relative = StoreDirectory.segmentPath(
                 tenant: configuration.tenant, retentionClass: configuration.retentionClass, day: day, number: number)
-            let path = try place(relative, &written)
+            let path = try shared.directory.place(relative)
+            written.append(path)
             let info = SegmentHeaderInfo(
                 storeID: shared.storeID, epoch: shared.epoch, tenant: configuration.tenant,
                 retentionClass: configuration.retentionClass, day: day, segmentNumber: number)
             let summary = try SegmentWriter.write(
                 input, info: info, path: path, files: shared.files, rules: configuration.transactionRules)
-            let reader = try SegmentReader(
-                path: path, files: shared.files, expecting: shared.storeID, cache: shared.cache)
-            prepared.readers.append((number, reader))
-            prepared.commit.addedSegments.append(
-                SegmentEntry(
-                    number: number, path: relative, fileBytes: UInt64(summary.fileBytes),
-                    spanCount: UInt64(summary.spanCount)))
+            let entry = SegmentEntry(summary, latestStart: input.latestStart, level: .young)
+            try configuration.ledger?.willCommit(LedgerSegment(entry, summary.blocks), replacing: [])
+            change.addedSegments.append(entry)
             inputs.append(
                 IndexInput(segmentNumber: number, traces: summary.traces, transactions: summary.transactions))
         }
-        let number = takeNumber()
-        let relative = StoreDirectory.indexPath(
-            tenant: configuration.tenant, retentionClass: configuration.retentionClass, number: number)
-        let path = try place(relative, &written)
+        let number = committer.takeNumber()
+        let relative = StoreDirectory.indexPath(tenant: configuration.tenant, number: number)
+        let path = try shared.directory.place(relative)
+        written.append(path)
         let bytes = try IndexRun.write(
             inputs, storeID: shared.storeID, epoch: shared.epoch, path: path, files: shared.files)
-        prepared.runs.append(
-            try IndexReader(path: path, files: shared.files, expecting: shared.storeID, open: shared.openRuns))
-        prepared.commit.addedRuns.append(RunEntry(number: number, path: relative, fileBytes: UInt64(bytes)))
-    }
-
-    private mutating func takeNumber() -> UInt64 {
-        defer { nextNumber += 1 }
-        return nextNumber
-    }
-
-    /// Makes the directory for a file and returns its whole path.
-    private func place(_ relative: String, _ written: inout [String]) throws(StoreError) -> String {
-        let path = shared.directory.path + "/" + relative
-        let parent = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
-        do throws(FileError) { try shared.files.makeDirectories(parent) } catch { throw StoreError(error) }
-        written.append(path)
-        return path
+        change.addedRuns.append(
+            RunEntry(
+                number: number, path: relative, fileBytes: UInt64(bytes), level: 0,
+                rows: change.addedSegments.reduce(0) { $0 + $1.traceCount },
+                segments: change.addedSegments.map(\.number).sorted()))
     }
 
     /// Log files that the manifest no longer needs. One that cannot be removed is removed at the next start.
     private func removeLogFiles(before number: UInt64) {
+        let kept = committer.committed.keptLogFiles
         do throws(FileError) {
             for name in try shared.files.list(shared.directory.log) {
                 guard let old = LogWriter.number(name), old < number, !damagedLogFiles.contains(old),
-                    !committed.keptLogFiles.contains(old)
+                    !kept.contains(old)
                 else { continue }
                 try shared.files.remove(shared.directory.log + "/" + name)
             }
@@ -206,14 +162,20 @@ struct SealerThread: ~Copyable {
     }
 }
 
-extension StoreStatistics {
-    mutating func count(_ commit: ManifestCommit) {
-        segments += commit.addedSegments.count
-        indexRuns += commit.addedRuns.count - commit.removedRuns.count
-        for segment in commit.addedSegments {
-            segmentBytes += segment.fileBytes
-            sealedSpans += segment.spanCount
-        }
-        for run in commit.addedRuns { indexBytes += run.fileBytes }
+extension SegmentInput {
+    /// Of all its spans; zero when there are none.
+    var latestStart: UInt64 { parts.reduce(0) { max($0, $1.batch.startNanoseconds.max() ?? 0) } }
+}
+
+extension SegmentEntry {
+    init(_ summary: SegmentSummary, latestStart: UInt64, level: SegmentLevel) {
+        var sum = ContentSum()
+        for block in summary.blocks { sum += block.contentSum }
+        self.init(
+            number: summary.info.segmentNumber, tenant: summary.info.tenant,
+            retentionClass: summary.info.retentionClass, day: summary.info.day, level: level,
+            fileBytes: UInt64(summary.fileBytes), spanCount: UInt64(summary.spanCount),
+            traceCount: UInt64(summary.traces.count), earliestStart: summary.minimumStartNanoseconds,
+            latestStart: latestStart, latestEnd: max(summary.maximumEndNanoseconds, latestStart), contentSum: sum)
     }
 }

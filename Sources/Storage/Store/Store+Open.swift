@@ -12,25 +12,18 @@ extension Store {
         try checkName(configuration.retentionClass, "retention class")
         let directory = StoreDirectory(path: path, files: files)
         let lock = try directory.claim()
-        let (storeID, epoch) = try directory.readIdentity()
+        let (storeID, epoch) = try directory.claimIdentity()
         var (committed, manifestNumber) = try ManifestFile.read(
             files: files, directory: directory.manifest, storeID: storeID, epoch: epoch)
-        try removeOrphans(directory, committed)
-        let shared = StoreShared(
-            directory: directory, configuration: configuration, storeID: storeID, epoch: epoch)
-        let sealed = try SealedFiles(&committed, shared)
-        shared.state.withLock { [committed] state in
-            state.segments = sealed.segments
-            state.runs = sealed.runs
-            state.unreadable = sealed.unreadable
-            state.statistics.count(committed.whole)
-            state.statistics.unreadableSegments = sealed.unreadable.count
-            state.statistics.lastError = sealed.unreadable.min { $0.key < $1.key }?.value.description
-        }
+        let shared = StoreShared(directory: directory, configuration: configuration, storeID: storeID, epoch: epoch)
+        let inventory = try StoreInventory(&committed, shared)
+        inventory.show(committed, shared)
         var manifest = ManifestFile(
             files: files, directory: directory.manifest, storeID: storeID, epoch: epoch, after: manifestNumber)
         // The sessions that the last process had went away with it, at the latest.
         committed.ledger.disconnectAll(at: WallClock.nanoseconds())
+        // A serial number of its own, so that whatever follows the snapshot counts.
+        committed.apply(committed.nextCommit)
         if let leftover = try manifest.writeSnapshot(committed) { shared.note(leftover) }
         var finder = TransactionFinder(rules: configuration.transactionRules)
         let (recovered, metrics) = try replay(shared, committed, &finder)
@@ -48,40 +41,18 @@ extension Store {
         _ committed: ManifestState, _ damaged: Set<UInt64>
     ) -> Store {
         let writer = Handover(WriterThread(shared: shared, log: log, recovered: recovered, finder: finder))
-        let sealer = Handover(
-            SealerThread(shared: shared, manifest: manifest, committed: committed, damagedLogFiles: damaged))
+        let committer = Committer(shared: shared, manifest: manifest, committed: committed)
+        let sealer = Handover(SealerThread(shared: shared, committer: committer, damagedLogFiles: damaged))
         return Store(
             shared: shared, lock: lock, recoveredMetrics: metrics,
             writer: Worker { writer.withValue { $0.run() } },
             sealer: Worker { sealer.withValue { $0.run() } })
     }
 
-    /// Tenants and classes name directories.
     private static func checkName(_ name: String, _ what: String) throws(StoreError) {
-        let allowed = name.utf8.allSatisfy {
-            0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == 0x2D || $0 == 0x5F
-        }
-        guard allowed, 1...64 ~= name.utf8.count else {
+        guard StoreDirectory.isName(name) else {
             throw StoreError(.limit, "the \(what) must be 1 to 64 letters, digits, - and _")
         }
-    }
-
-    /// Removes segments, runs and log files that no commit knows.
-    private static func removeOrphans(_ directory: StoreDirectory, _ committed: ManifestState) throws(StoreError) {
-        let known = Set(committed.segments.map(\.path) + committed.runs.map(\.path))
-        let stored = try directory.storedFiles()
-        if committed.isEmpty, let stray = stored.first, try !directory.hasLog(from: committed.logFrom) {
-            throw StoreError(.corrupt, "there are segments, and the manifest that names them is gone", path: stray)
-        }
-        do throws(FileError) {
-            for path in stored where !known.contains(path) { try directory.files.remove(directory.path + "/" + path) }
-            for name in try directory.files.list(directory.log) {
-                guard let number = LogWriter.number(name), number < committed.logFrom,
-                    !committed.keptLogFiles.contains(number)
-                else { continue }
-                try directory.files.remove(directory.log + "/" + name)
-            }
-        } catch { throw StoreError(error) }
     }
 
     /// Makes the live set and the ledger again from the log.

@@ -99,6 +99,7 @@ public final class Store: Sendable {
     public var statistics: StoreStatistics {
         shared.state.withLock { state in
             var statistics = state.statistics
+            statistics.damagedSegments = shared.stored.damaged.count
             statistics.liveSpans = state.live.spanCount + (state.frozen?.spanCount ?? 0)
             statistics.liveBytes = shared.memoryBytes.load(ordering: .relaxed)
             statistics.sessions = state.ledger.incarnations.count

@@ -17,12 +17,14 @@ extension Store {
         public var maximumLogFileBytes: Int
         public var tenant: String
         public var retentionClass: String
+        /// Told of what is stored, and asked before it goes.
+        public var ledger: (any Ledger)?
 
         public init(
             transactionRules: TransactionRules = .standard, maximumLiveBytes: Int = 72 << 20,
             sealAfterSpans: Int = 131_072, sealAfterBytes: Int = 24 << 20, sealAfterSeconds: Int = 300,
             maximumSubmissionBytes: Int = 32 << 20, maximumLogFileBytes: Int = 64 << 20, tenant: String = "default",
-            retentionClass: String = "standard"
+            retentionClass: String = "standard", ledger: (any Ledger)? = nil
         ) {
             self.transactionRules = transactionRules
             self.maximumLiveBytes = maximumLiveBytes
@@ -33,6 +35,7 @@ extension Store {
             self.maximumLogFileBytes = maximumLogFileBytes
             self.tenant = tenant
             self.retentionClass = retentionClass
+            self.ledger = ledger
         }
     }
 }

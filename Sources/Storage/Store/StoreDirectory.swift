@@ -7,7 +7,7 @@ import Files
 ///     manifest/N.manifest  what is committed
 ///     wal/N.wal            what is acknowledged and not sealed yet
 ///     segments/TENANT/CLASS/YYYY-MM-DD/N.seg
-///     index/TENANT/CLASS/N.idx
+///     index/TENANT/N.idx
 struct StoreDirectory: Sendable {
     let path: String
     let files: any FileSystem
@@ -31,18 +31,10 @@ struct StoreDirectory: Sendable {
     }
 
     /// The identity, made when the directory is new.
-    func readIdentity() throws(StoreError) -> (storeID: StoreID, epoch: UInt64) {
+    func claimIdentity() throws(StoreError) -> (storeID: StoreID, epoch: UInt64) {
+        if let known = try readIdentity() { return known }
         do throws(FileError) {
             guard try files.exists(identity) else { return try makeIdentity() }
-        } catch { throw StoreError(error) }
-        let bytes: [UInt8]
-        do throws(FileError) { bytes = try files.readAll(identity, limit: 4096) } catch { throw StoreError(error) }
-        switch bytes.withUnsafeBytes({ FileHeader.read($0, .identity) }) {
-        case .header(let header): return (header.storeID, header.epoch)
-        case .newer(let version): throw .newer(version, path: identity)
-        case .damaged: break
-        }
-        do throws(FileError) {
             // A crash in the very first moment leaves a part of it, and nothing else.
             if try isEmpty(log), try isEmpty(manifest) {
                 try files.remove(identity)
@@ -50,6 +42,20 @@ struct StoreDirectory: Sendable {
             }
         } catch { throw StoreError(error) }
         throw StoreError(.corrupt, "the store's identity is damaged", path: identity)
+    }
+
+    /// The identity; `nil` when there is none that is whole.
+    func readIdentity() throws(StoreError) -> (storeID: StoreID, epoch: UInt64)? {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            guard try files.exists(identity) else { return nil }
+            bytes = try files.readAll(identity, limit: 4096)
+        } catch { throw StoreError(error) }
+        switch bytes.withUnsafeBytes({ FileHeader.read($0, .identity) }) {
+        case .header(let header): return (header.storeID, header.epoch)
+        case .newer(let version): throw .newer(version, path: identity)
+        case .damaged: return nil
+        }
     }
 
     private func makeIdentity() throws(FileError) -> (storeID: StoreID, epoch: UInt64) {
@@ -69,8 +75,34 @@ struct StoreDirectory: Sendable {
         "segments/\(tenant)/\(retentionClass)/\(CivilDate(day: day))/\(padded(number)).seg"
     }
 
-    static func indexPath(tenant: String, retentionClass: String, number: UInt64) -> String {
-        "index/\(tenant)/\(retentionClass)/\(padded(number)).idx"
+    static func indexPath(tenant: String, number: UInt64) -> String { "index/\(tenant)/\(padded(number)).idx" }
+
+    /// What a segment's path says; `nil` for any other path.
+    static func place(
+        ofSegment path: String
+    ) -> (tenant: String, retentionClass: String, day: UInt32, number: UInt64)? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 5, parts[0] == "segments", isName(parts[1]), isName(parts[2]),
+            let day = CivilDate.day(parts[3]), let number = number(of: path),
+            segmentPath(tenant: parts[1], retentionClass: parts[2], day: day, number: number) == path
+        else { return nil }
+        return (parts[1], parts[2], day, number)
+    }
+
+    /// The number that a segment's or a run's path ends with; `nil` for the path of anything else.
+    static func number(of path: String) -> UInt64? {
+        guard path.hasSuffix(".seg") || path.hasSuffix(".idx") else { return nil }
+        let name = path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...].dropLast(4)
+        guard name.count >= 8, name.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+        return UInt64(name)
+    }
+
+    /// Tenants and classes name directories.
+    static func isName(_ name: String) -> Bool {
+        1...64 ~= name.utf8.count
+            && name.utf8.allSatisfy {
+                0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || $0 == 0x2D || $0 == 0x5F
+            }
     }
 
     private static func padded(_ number: UInt64) -> String {
@@ -90,7 +122,7 @@ struct StoreDirectory: Sendable {
         var found: [String] = []
         do throws(FileError) {
             try walk("segments", levels: 3, &found)
-            try walk("index", levels: 2, &found)
+            try walk("index", levels: 1, &found)
         } catch { throw StoreError(error) }
         return found
     }
@@ -98,7 +130,20 @@ struct StoreDirectory: Sendable {
     private func walk(_ directory: String, levels: Int, _ found: inout [String]) throws(FileError) {
         for name in try files.list(path + "/" + directory) {
             let entry = directory + "/" + name
-            if levels > 0 { try walk(entry, levels: levels - 1, &found) } else { found.append(entry) }
+            if StoreDirectory.number(of: entry) != nil {
+                found.append(entry)
+            } else if levels > 0 {
+                try walk(entry, levels: levels - 1, &found)
+            }
         }
+    }
+
+    /// Makes the directory that `path`, relative to the data directory, lies in; returns its whole path.
+    func place(_ relative: String) throws(StoreError) -> String {
+        let whole = path + "/" + relative
+        do throws(FileError) { try files.makeDirectories(SegmentWriter.directory(of: whole)) } catch {
+            throw StoreError(error)
+        }
+        return whole
     }
 }

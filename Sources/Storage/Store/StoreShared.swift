@@ -7,8 +7,7 @@ final class StoreShared: Sendable {
     let configuration: Store.Configuration
     let storeID: StoreID
     let epoch: UInt64
-    let cache = SegmentCache()
-    let openRuns = OpenFiles<OpenRun>(limit: OpenRun.maximumOpen)
+    let stored: StoredFiles
     let state = Mutex(StoreState())
     /// Bytes of all batches that are queued, live or being sealed.
     let memoryBytes = Atomic<Int>(0)
@@ -22,12 +21,18 @@ final class StoreShared: Sendable {
         self.configuration = configuration
         self.storeID = storeID
         self.epoch = epoch
+        stored = StoredFiles(directory: directory, storeID: storeID, ledger: configuration.ledger)
     }
 
     func release(_ bytes: Int) { memoryBytes.subtract(bytes, ordering: .relaxed) }
 
     /// Keeps an error for the statistics.
     func note(_ error: StoreError) { state.withLock { $0.statistics.lastError = error.description } }
+
+    /// Unlinks what left the manifest and is read by nobody any more. What cannot go now goes later.
+    func removeRetired() {
+        if let error = stored.removeRetired() { note(error) }
+    }
 }
 
 /// What waits for the writer thread.

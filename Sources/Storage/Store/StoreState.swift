@@ -5,9 +5,10 @@ struct StoreState: Sendable {
     var live = LiveSet()
     /// The former live set while it is being sealed.
     var frozen: LiveSet?
-    var segments: [UInt64: SegmentReader] = [:]
-    var runs: [IndexReader] = []
-    /// Committed segments that cannot be opened, and why.
+    /// The committed segments and index runs. Who reads holds them: their files stay until the last one lets go.
+    var segments: [UInt64: SealedSegment] = [:]
+    var runs: [SealedRun] = []
+    /// Committed segments that were found missing or cut short when the store was opened, and why.
     var unreadable: [UInt64: StoreError] = [:]
     var ledger = LedgerState()
     /// Sessions with a connection, and how many.

@@ -21,6 +21,11 @@ public struct StoreStatistics: Sendable, Hashable {
     public var segments: Int = 0
     /// Committed segments that cannot be opened: traces that have spans there are answered with an error.
     public var unreadableSegments = 0
+    /// Segments with damage that a query or the upkeep came upon; what is whole in them stays readable.
+    public var damagedSegments = 0
+    /// Segments by what compaction has done with them: `segments` is their sum and the unreadable ones'.
+    public var youngSegments = 0
+    public var finalSegments = 0
     public var segmentBytes: UInt64 = 0
     public var sealedSpans: UInt64 = 0
     public var indexRuns: Int = 0
@@ -40,4 +45,40 @@ public struct StoreStatistics: Sendable, Hashable {
     public var sealLatency = LatencyHistogram()
 
     public init() {}
+}
+
+extension StoreStatistics {
+    /// Keeps count of what is committed. `state` is as it was before.
+    mutating func count(_ change: ManifestCommit, _ state: borrowing StoreState) {
+        for segment in change.addedSegments {
+            segments += 1
+            segmentBytes += segment.fileBytes
+            if segment.level == .young {
+                youngSegments += 1
+                sealedSpans += segment.spanCount
+            } else {
+                finalSegments += 1
+            }
+        }
+        for number in change.finishedSegments where state.segments[number]?.entry.level == .young {
+            youngSegments -= 1
+            finalSegments += 1
+        }
+        for number in change.removedSegments {
+            guard let entry = state.segments[number]?.entry else { continue }
+            segments -= 1
+            segmentBytes -= min(segmentBytes, entry.fileBytes)
+            if entry.level == .young { youngSegments -= 1 } else { finalSegments -= 1 }
+        }
+        for run in change.addedRuns {
+            indexRuns += 1
+            indexBytes += run.fileBytes
+        }
+        let gone = Set(change.removedRuns)
+        if gone.isEmpty { return }
+        for run in state.runs where gone.contains(run.entry.number) {
+            indexRuns -= 1
+            indexBytes -= min(indexBytes, run.entry.fileBytes)
+        }
+    }
 }

@@ -160,10 +160,10 @@ struct LogReader {
 }
 
 extension StoreError {
-    static func newer(_ version: UInt32, path: String) -> StoreError {
+    static func newer(_ version: UInt32, known: UInt32 = 1, path: String) -> StoreError {
         StoreError(
             .newerVersion,
-            "it has format version \(version), and this program reads up to version \(FileHeader.version)", path: path)
+            "it has format version \(version), and this program reads up to version \(known)", path: path)
     }
 
     static func foreign(path: String) -> StoreError {
