@@ -91,7 +91,7 @@ import Testing
         #expect(code(fixture.path("missing"), fixture.storeID) == .fileSystem)
         #expect(code(try fixture.store([UInt8](repeating: 0x20, count: 5000)), fixture.storeID) == .corrupt)
         var newer = bytes
-        newer[8] = 2
+        newer[8] = 3
         SegmentChecksums.repairStart(&newer)
         #expect(code(try fixture.store(newer), fixture.storeID) == .newerVersion)
     }

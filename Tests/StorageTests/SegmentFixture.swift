@@ -41,11 +41,12 @@ final class SegmentFixture {
     }
 
     func write(
-        _ parts: [(batch: SpanBatch, provenance: Provenance)], path: String? = nil, files: (any FileSystem)? = nil
+        _ parts: [(batch: SpanBatch, provenance: Provenance)], path: String? = nil, files: (any FileSystem)? = nil,
+        effort: SegmentEffort = .fast, groupSpans: Int = SegmentFormat.groupSpans
     ) throws -> SegmentSummary {
         try SegmentWriter.write(
             SegmentInput(parts: parts), info: info(), path: path ?? newPath(), files: files ?? self.files,
-            rules: .standard)
+            rules: .standard, effort: effort, groupSpans: groupSpans)
     }
 
     func open(_ path: String, cache: SegmentCache = SegmentCache()) throws -> SegmentReader {

@@ -53,7 +53,11 @@ import Testing
         let text = try String(contentsOf: source, encoding: .utf8)
         let section = try #require(text.components(separatedBy: "## An example\n").last)
         let parts = section.components(separatedBy: "```")
-        let digits = Array(try #require(parts.count == 3 ? parts[1] : nil).filter(\.isHexDigit))
+        return try bytes(try #require(parts.count == 3 ? parts[1] : nil))
+    }
+
+    private func bytes(_ hexadecimal: String) throws -> [UInt8] {
+        let digits = Array(hexadecimal.filter(\.isHexDigit))
         return try stride(from: 0, to: digits.count - 1, by: 2).map {
             try #require(UInt8(String(digits[$0...$0 + 1]), radix: 16))
         }
@@ -66,9 +70,17 @@ import Testing
         #expect(written == documented, "written: \(hex)")
     }
 
-    @Test func theExampleReadsAsItsSpans() throws {
+    @Test func theExampleReadsAsItsSpans() throws { try readsAsTheSpans(try example()) }
+
+    @Test func theExampleOfVersion1ReadsAsTheSameSpans() throws {
+        let old = try bytes(SegmentVersion1Example.hexadecimal)
+        try readsAsTheSpans(old)
+        #expect(try SegmentWalker(old).version == 1)
+    }
+
+    private func readsAsTheSpans(_ bytes: [UInt8]) throws {
         let fixture = try SegmentFixture()
-        let reader = try fixture.open(try fixture.store(try example()))
+        let reader = try fixture.open(try fixture.store(bytes))
         try reader.verify()
         let found = try reader.spans(of: Self.trace)
         #expect(found.map(\.span) == Self.spans)
@@ -78,6 +90,7 @@ import Testing
 
     @Test func theDocumentAloneIsEnoughToWalkTheExample() throws {
         let walker = try SegmentWalker(try example())
+        #expect(walker.version == 2)
         #expect(walker.storeID == [UInt8](0..<16))
         #expect(walker.epoch == 3)
         #expect(walker.number == 1)
@@ -91,10 +104,13 @@ import Testing
     @Test func theDocumentAloneIsEnoughToWalkASegmentOfManyBlocks() throws {
         let fixture = try SegmentFixture()
         var corpus = SegmentCorpus(seed: SegmentFixture.seed)
-        let summary = try fixture.write(corpus.batches(spans: 10_000, size: 100))
+        let summary = try fixture.write(corpus.batches(spans: 20_000, size: 100), groupSpans: 9000)
         let walker = try SegmentWalker(try fixture.bytes(summary.path))
         #expect(walker.spans == summary.spanCount)
-        #expect(walker.blocks.count { $0.kind == 1 } > 1)
+        #expect(walker.blocks.count { $0.kind == 1 } > 3)
+        #expect(walker.groups.map(\.spans) == summary.groups.map(\.spanCount))
+        #expect(walker.groups.map(\.latestStart) == summary.groups.map(\.latestStart))
+        #expect(walker.groups.count == 3)
         #expect(walker.blocks.map(\.offset) == summary.blocks.map(\.offset), "WAYBILL_SEED=\(SegmentFixture.seed)")
     }
 }

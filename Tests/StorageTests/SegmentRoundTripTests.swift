@@ -22,10 +22,10 @@ import Testing
     }
 
     private func check(
-        _ parts: [(batch: SpanBatch, provenance: Provenance)], _ comment: Comment
+        _ parts: [(batch: SpanBatch, provenance: Provenance)], effort: SegmentEffort = .fast, _ comment: Comment
     ) throws {
         let fixture = try SegmentFixture()
-        let summary = try fixture.write(parts)
+        let summary = try fixture.write(parts, effort: effort)
         let (spans, duplicates) = expected(parts)
         #expect(summary.duplicateCount == duplicates, comment)
         #expect(summary.spanCount == spans.values.reduce(0) { $0 + $1.count }, comment)
@@ -57,7 +57,8 @@ import Testing
                     SegmentFixture.provenance(sequence, sender: "s\(sequence % 3)")
                 )
             }
-            try check(parts, "WAYBILL_SEED=\(seed &+ step &* 1000), round \(round)")
+            try check(
+                parts, effort: round % 2 == 0 ? .fast : .high, "WAYBILL_SEED=\(seed &+ step &* 1000), round \(round)")
         }
     }
 

@@ -18,6 +18,15 @@ struct SegmentWalker {
         var storedBytes: Int
     }
 
+    struct Group {
+        var spans: Int
+        var blocks: Int
+        var earliestStart: UInt64
+        var latestStart: UInt64
+        var latestEnd: UInt64
+    }
+
+    private(set) var version = 0
     private(set) var storeID: [UInt8] = []
     private(set) var epoch: UInt64 = 0
     private(set) var number: UInt64 = 0
@@ -27,6 +36,8 @@ struct SegmentWalker {
     private(set) var spans = 0
     private(set) var duplicates = 0
     private(set) var refusedIDs = 0
+    private(set) var duplicateSum: [UInt8] = []
+    private(set) var groups: [Group] = []
     private(set) var blocks: [Block] = []
 
     private let bytes: [UInt8]
@@ -56,7 +67,8 @@ struct SegmentWalker {
 
     private mutating func readHeader() throws {
         try expect(try take(8) == Array("WAYBLSEG".utf8), "the magic")
-        try expect(try integer(4) == 1, "the version")
+        version = Int(try integer(4))
+        try expect(1...2 ~= version, "the version")
         try expect(try take(4) == SegmentChecksums.crc(bytes[..<12]), "the version's CRC-32")
         let length = Int(try integer(4))
         storeID = try take(16)
@@ -76,6 +88,15 @@ struct SegmentWalker {
         refusedIDs = Int(try varint())
         let earliest = try integer(8)
         let latest = try integer(8)
+        if version == 2 {
+            duplicateSum = try take(32)
+            for _ in 0..<(try varint()) {
+                groups.append(
+                    Group(
+                        spans: Int(try varint()), blocks: Int(try varint()), earliestStart: try integer(8),
+                        latestStart: try integer(8), latestEnd: try integer(8)))
+            }
+        }
         for _ in 0..<(try varint()) {
             let kind = try take(1)[0]
             let offset = Int(try varint())
@@ -84,11 +105,12 @@ struct SegmentWalker {
             let content = bytes[offset..<offset + length]
             try expect(try take(4) == SegmentChecksums.crc(content), "the CRC-32 of block \(blocks.count)")
             try expect(try take(32) == SegmentChecksums.sha256(content), "the SHA-256 of block \(blocks.count)")
-            let firstRow = Int(try varint())
-            let rows = Int(try varint())
-            let minimumStart = try integer(8)
-            let maximumEnd = try integer(8)
-            let sum = try take(32)
+            let hasRows = kind == 1 || version == 1
+            let firstRow = hasRows ? Int(try varint()) : 0
+            let rows = hasRows ? Int(try varint()) : 0
+            let minimumStart = hasRows ? try integer(8) : 0
+            let maximumEnd = hasRows ? try integer(8) : 0
+            let sum = hasRows ? try take(32) : []
             blocks.append(
                 Block(
                     kind: kind, offset: offset, length: length, firstRow: firstRow, rows: rows,
@@ -100,7 +122,7 @@ struct SegmentWalker {
         try expect(ofRows.map(\.maximumEnd).max() == latest, "the latest end")
     }
 
-    private func checkBlocks(from start: Int, to end: Int) throws {
+    private mutating func checkBlocks(from start: Int, to end: Int) throws {
         var offset = start
         var row = 0
         for block in blocks {
@@ -120,10 +142,26 @@ struct SegmentWalker {
         }
         try expect(offset == end, "the footer follows the last block")
         try expect(row == spans, "all rows are in blocks")
-        try expect(
-            Array(blocks.map(\.kind).drop { $0 == 1 }) == [3, 2, 4, 5, 6],
-            "shapes, strings, traces, transactions, provenance")
+        if version == 1 {
+            groups = [Group(spans: spans, blocks: blocks.count, earliestStart: 0, latestStart: 0, latestEnd: 0)]
+        }
+        var rest = blocks[...]
+        for group in groups {
+            let own = rest.prefix(group.blocks)
+            rest = rest.dropFirst(group.blocks)
+            try expect(own.reduce(0) { $0 + $1.rows } == group.spans, "the rows of a group")
+            try expect(Array(own.map(\.kind).drop { $0 == 1 }) == otherKinds, "a group's blocks in order")
+            if version == 1 { continue }
+            let ofRows = own.filter { $0.kind == 1 }
+            try expect(ofRows.map(\.minimumStart).min() == group.earliestStart, "a group's earliest start")
+            try expect(ofRows.map(\.maximumEnd).max() == group.latestEnd, "a group's latest end")
+            try expect(group.latestStart >= group.earliestStart, "a group's latest start")
+        }
+        try expect(rest.isEmpty, "all blocks are in groups")
     }
+
+    /// Shapes, strings, traces, transactions, provenance, and what version 2 added.
+    private var otherKinds: [UInt8] { [3, 2, 4, 5, 6] }
 
     private func expect(_ condition: Bool, _ what: String) throws {
         if !condition { throw Failure(what: what) }

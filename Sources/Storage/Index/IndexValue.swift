@@ -1,9 +1,9 @@
-/// A transaction's value as the index keeps it, in SQLite's order: text before blobs, each by its bytes.
-struct IndexValue: Comparable {
+import Glibc
+
+/// A transaction's value as the index keeps it: a lower-case UUID is a blob of its 16 bytes, anything else a text.
+struct IndexValue {
     let isUUID: Bool
     let bytes: [UInt8]
-    /// The first eight bytes as a number, filled up with zeros: mostly enough to tell two values apart.
-    private let head: UInt64
 
     init(_ value: String) {
         let text = Array(value.utf8)
@@ -14,26 +14,28 @@ struct IndexValue: Comparable {
             isUUID = false
             bytes = text
         }
-        var head: UInt64 = 0
-        for index in 0..<8 { head = head << 8 | (index < bytes.count ? UInt64(bytes[index]) : 0) }
-        self.head = head
     }
 
-    func bind(to statement: SQLiteStatement, _ index: Int32) {
-        if isUUID { statement.bind(index, blob: bytes) } else { statement.bind(index, text: bytes) }
+    func withBytes(_ body: (UnsafeRawBufferPointer) throws(StoreError) -> Void) throws(StoreError) {
+        // Typed errors do not pass through the array's own method.
+        var failure: StoreError?
+        bytes.withUnsafeBytes { bytes in
+            do throws(StoreError) { try body(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
     }
 
-    /// The value in column `column` of the row that `statement` is at.
-    static func text(_ statement: SQLiteStatement, _ column: Int32) -> String {
-        let isBlob = statement.isBlob(column)
-        let bytes = statement.bytes(column)
-        let text = isBlob ? bytes.withUnsafeBytes { TransactionValue.text($0) } : bytes
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    static func < (left: IndexValue, right: IndexValue) -> Bool {
-        if left.isUUID != right.isUUID { return right.isUUID }
-        if left.head != right.head { return left.head < right.head }
-        return left.bytes.lexicographicallyPrecedes(right.bytes)
+    /// SQLite's order: texts before blobs, each by their bytes. Negative when `left` comes first.
+    @inline(__always)
+    static func order(
+        _ leftIsText: Bool, _ left: UnsafeRawBufferPointer, _ rightIsText: Bool, _ right: UnsafeRawBufferPointer
+    ) -> Int {
+        if leftIsText != rightIsText { return leftIsText ? -1 : 1 }
+        let count = min(left.count, right.count)
+        if count > 0 {
+            let difference = Int(memcmp(left.baseAddress!, right.baseAddress!, count))
+            if difference != 0 { return difference }
+        }
+        return left.count - right.count
     }
 }

@@ -3,26 +3,22 @@
 /// One CRC-32 a page; then the number of pages (4), the CRC-32 of all checksums and that number (4), a magic (8).
 /// Little-endian.
 enum RunChecksums {
-    static let pageBytes = 4096
     static let magic: [UInt8] = Array("WAYBLCRC".utf8)
     static let trailerBytes = 16
 
-    static func encode(_ pages: UnsafeRawBufferPointer) -> ByteSink {
-        let sink = ByteSink(capacity: pages.count / pageBytes * 4 + trailerBytes)
-        for start in stride(from: 0, to: pages.count, by: pageBytes) {
-            let end = min(start + pageBytes, pages.count)
-            sink.fixed32(Frame.checksum(UnsafeRawBufferPointer(rebasing: pages[start..<end])))
-        }
-        sink.fixed32(UInt32((pages.count + pageBytes - 1) / pageBytes))
-        sink.fixed32(Frame.checksum(sink.bytes))
-        sink.raw(magic)
-        return sink
+    /// Ends `checksums`, one of each page.
+    static func finish(_ checksums: ByteSink, pages: UInt32) {
+        precondition(checksums.count == Int(pages) * 4)
+        checksums.fixed32(pages)
+        checksums.fixed32(Frame.checksum(checksums.bytes))
+        checksums.raw(magic)
     }
 
     /// The checksums at the end of a file of `size` bytes, read by `read(offset, count)`.
     static func decode(
         size: Int, path: String, _ read: (Int, Int) throws(StoreError) -> [UInt8]
     ) throws(StoreError) -> [UInt32] {
+        let pageBytes = PageFormat.pageBytes
         guard size >= pageBytes + trailerBytes + 4 else {
             throw StoreError(.corrupt, "it has \(size) bytes, fewer than an index run: it is torn", path: path)
         }

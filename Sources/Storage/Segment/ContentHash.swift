@@ -16,6 +16,8 @@ enum ContentHash {
         }
     }
 
+    static func digest(of sink: ByteSink) -> [UInt8] { digest(sink.bytes) }
+
     static func digest(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var hasher = SHA256()
         hasher.update(bufferPointer: bytes)

@@ -8,8 +8,26 @@ struct FamilySizes {
 
     mutating func add(_ family: String, _ plain: ByteSink, _ sink: BitSink) {
         let now = plain.count * 8 + sink.bitCount
-        if bits[family] == nil { families.append(family) }
-        bits[family, default: 0] += now - last
+        add(family, bits: now - last)
         last = now
+    }
+
+    mutating func add(_ other: FamilySizes) {
+        for family in other.families { add(family, bits: other.bits[family] ?? 0) }
+    }
+
+    private mutating func add(_ family: String, bits count: Int) {
+        if bits[family] == nil { families.append(family) }
+        bits[family, default: 0] += count
+    }
+
+    /// The families, and the blocks that hold no rows as they lie in the file.
+    func bytes(with blocks: [BlockSummary]) -> [(family: String, bytes: Int)] {
+        var sizes = families.map { (family: $0, bytes: (bits[$0] ?? 0) / 8) }
+        for kind in BlockKind.allCases where kind != .rows {
+            let bytes = blocks.reduce(0) { $0 + ($1.kind == kind ? $1.length : 0) }
+            if bytes > 0 { sizes.append((family: "block of \(kind)", bytes: bytes)) }
+        }
+        return sizes
     }
 }

@@ -29,4 +29,27 @@ struct PackedColumn {
         let isWide = source.read(offset + index, 1) == 1
         return plan.value(source.read(start, isWide ? wide : Int(plan.narrow)))
     }
+
+    /// All values of a column whose end has been checked.
+    func values(in source: BitSource) -> [UInt64] {
+        let wide = Int(plan.wide)
+        guard wide > 0 else { return [UInt64](repeating: plan.base, count: count) }
+        return [UInt64](unsafeUninitializedCapacity: count) { values, filled in
+            if plan.narrow == plan.wide {
+                var place = offset
+                for index in 0..<count {
+                    values.initializeElement(at: index, to: plan.value(source.read(place, wide)))
+                    place += wide
+                }
+            } else {
+                var place = offset + count
+                for index in 0..<count {
+                    let width = source.read(offset + index, 1) == 1 ? wide : Int(plan.narrow)
+                    values.initializeElement(at: index, to: plan.value(source.read(place, width)))
+                    place += width
+                }
+            }
+            filled = count
+        }
+    }
 }

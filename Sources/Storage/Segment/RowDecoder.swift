@@ -1,12 +1,16 @@
 import Telemetry
 
-/// Turns rows of a block into rows of a `SpanBatch`, and nothing else of the block.
+/// Turns rows of blocks into rows of a `SpanBatch`, and nothing else of the blocks.
 struct RowDecoder {
-    private let dictionaries: SegmentDictionaries
     private let path: String
-    private let firstStart: UInt64
     private(set) var batch = SpanBatch()
-    private(set) var provenance: [Provenance] = []
+    /// Where the rows came from: each of these once a group, and for each row which.
+    private(set) var provenances: [Provenance] = []
+    private(set) var provenanceOfRow: [UInt32] = []
+    private var dictionaries: SegmentDictionaries
+    private var firstStart: UInt64
+    /// The group's numbers in the batch's numbers.
+    private var parts: [UInt32: UInt32] = [:]
     private var resources: [UInt32: UInt32] = [:]
     private var scopes: [UInt32: UInt32] = [:]
     private var layouts: [UInt32: UInt32] = [:]
@@ -20,6 +24,19 @@ struct RowDecoder {
         self.dictionaries = dictionaries
         self.firstStart = firstStart
         self.path = path
+        last = [UInt64](repeating: 0, count: dictionaries.slotCount)
+        lastPiece = [Int](repeating: 0, count: dictionaries.slotCount)
+    }
+
+    /// Goes on with rows of another group.
+    mutating func use(_ dictionaries: SegmentDictionaries, firstStart: UInt64) {
+        self.dictionaries = dictionaries
+        self.firstStart = firstStart
+        parts.removeAll()
+        resources.removeAll()
+        scopes.removeAll()
+        layouts.removeAll()
+        strings.removeAll()
         last = [UInt64](repeating: 0, count: dictionaries.slotCount)
         lastPiece = [Int](repeating: 0, count: dictionaries.slotCount)
     }
@@ -92,8 +109,16 @@ struct RowDecoder {
             }
             if let range = block.links[index] { try appendLinks(data.plain.slice(range), data) }
             batch.append(row: span)
-            provenance.append(dictionaries.parts[Int(block.part[row])])
+            provenanceOfRow.append(part(block.part[row]))
         }
+    }
+
+    private mutating func part(_ number: UInt32) -> UInt32 {
+        if let known = parts[number] { return known }
+        provenances.append(dictionaries.parts[Int(number)])
+        let index = UInt32(provenances.count - 1)
+        parts[number] = index
+        return index
     }
 
     private mutating func string(_ number: UInt32, _ data: BlockData) throws(StoreError) -> StringRef {

@@ -10,7 +10,8 @@ enum SegmentBlock {
     }
 
     static func encode(
-        _ kind: BlockKind, plain: UnsafeRawBufferPointer, raw: UnsafeRawBufferPointer, to sink: ByteSink
+        _ kind: BlockKind, plain: UnsafeRawBufferPointer, raw: UnsafeRawBufferPointer, _ effort: SegmentEffort,
+        to sink: ByteSink
     ) throws(StoreError) {
         guard plain.count + raw.count <= SegmentFormat.maximumBlockBytes else {
             throw StoreError(
@@ -29,8 +30,9 @@ enum SegmentBlock {
         var stored = 0
         if plain.count > 0 {
             stored = Int(
-                LZ4_compress_default(
-                    plain.baseAddress!.assumingMemoryBound(to: CChar.self), target, Int32(plain.count), Int32(bound)))
+                effort.compress(
+                    plain.baseAddress!.assumingMemoryBound(to: CChar.self), Int32(plain.count), to: target,
+                    Int32(bound)))
         }
         if stored <= 0 || stored >= plain.count {
             sink.buffer[start + 1] = Method.stored.rawValue

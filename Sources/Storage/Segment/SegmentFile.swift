@@ -55,7 +55,8 @@ enum SegmentFile {
             guard Frame.checksum(source.bytes) == crc, ContentHash.digest(source.bytes) == digest else {
                 throw StoreError(.corrupt, "\(what) does not match its checksum", path: path)
             }
-            return try SegmentFooter.decode(source.bytes, path: path, footerOffset: footerOffset)
+            return try SegmentFooter.decode(
+                source.bytes, path: path, footerOffset: footerOffset, version: header.version)
         }
         let headerHash = start[..<header.length].withUnsafeBytes { ContentHash.digest($0) }
         guard headerHash == footer.headerHash else {

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// Brings batches into one segment's tables: each distinct string, resource, scope and layout of a batch is looked up
+/// Brings batches into one row group's tables: each distinct string, resource, scope and layout of a batch is looked up
 /// once, rows are remapped by arrays, and the content of each span is hashed while its bytes are at hand.
 final class SegmentGatherer {
     let tables = SegmentTables()
@@ -16,7 +16,8 @@ final class SegmentGatherer {
     /// Room for as many `spans` and attribute `values` as will come at most.
     init(spans: Int, values: Int) { rows = SegmentRows(spans: spans, values: values) }
 
-    func add(_ batch: SpanBatch, part: UInt32) {
+    /// Adds `batch`, or only its rows `chosen`. The provenance of row `i` is number `part`, or `partOfRow[i]`.
+    func add(_ batch: SpanBatch, part: UInt32, partOfRow: [UInt32] = [], chosen: [UInt32]? = nil) {
         measure(batch)
         batch.strings.withArena { arena in
             batch.shapes.fields.withUnsafeBufferPointer { fields in
@@ -24,8 +25,12 @@ final class SegmentGatherer {
                     let form = CanonicalForm(
                         sink: canonical, arena: arena, strings: stringExtents, fields: fields, layouts: layoutExtents,
                         values: values)
-                    remap(batch, form)
-                    addRows(batch, form, part: part)
+                    remap(batch, form, chosen.map { Used(batch, rows: $0) })
+                    if let chosen {
+                        addRows(batch, form, count: chosen.count, part: part, partOfRow) { Int(chosen[$0]) }
+                    } else {
+                        addRows(batch, form, count: batch.count, part: part, partOfRow) { $0 }
+                    }
                 }
             }
         }
@@ -45,7 +50,33 @@ final class SegmentGatherer {
         }
     }
 
-    private func remap(_ batch: SpanBatch, _ form: CanonicalForm) {
+    /// Which resources, scopes and layouts of a batch some of its rows refer to.
+    private struct Used {
+        var resources: [Bool]
+        var scopes: [Bool]
+        var layouts: [Bool]
+
+        init(_ batch: SpanBatch, rows: [UInt32]) {
+            resources = [Bool](repeating: false, count: batch.resources.count)
+            scopes = [Bool](repeating: false, count: batch.scopes.count)
+            layouts = [Bool](repeating: false, count: batch.shapes.count)
+            for row in rows {
+                let row = Int(row)
+                resources[Int(batch.resource[row])] = true
+                scopes[Int(batch.scope[row])] = true
+                layouts[Int(batch.attributes[row].shape)] = true
+                for event in batch.eventStart[row]..<batch.eventStart[row + 1] {
+                    layouts[Int(batch.events[Int(event)].attributes.shape)] = true
+                }
+                for link in batch.linkStart[row]..<batch.linkStart[row + 1] {
+                    layouts[Int(batch.links[Int(link)].attributes.shape)] = true
+                }
+            }
+        }
+    }
+
+    /// What is not used keeps a number that no row asks for.
+    private func remap(_ batch: SpanBatch, _ form: CanonicalForm, _ used: Used?) {
         strings.removeAll()
         strings.append(0)
         for index in 1..<max(1, stringExtents.count) {
@@ -55,13 +86,21 @@ final class SegmentGatherer {
             strings.append(tables.strings.intern(bytes).rawValue)
         }
         resources.removeAll()
-        for record in batch.resources {
+        for (index, record) in batch.resources.enumerated() {
+            guard used?.resources[index] ?? true else {
+                resources.append(.max)
+                continue
+            }
             canonical.removeAll()
             form.resource(record)
             resources.append(tables.resources.intern(canonical.bytes).rawValue - 1)
         }
         scopes.removeAll()
-        for record in batch.scopes {
+        for (index, record) in batch.scopes.enumerated() {
+            guard used?.scopes[index] ?? true else {
+                scopes.append(.max)
+                continue
+            }
             canonical.removeAll()
             form.scope(record)
             scopes.append(tables.scopes.intern(canonical.bytes).rawValue - 1)
@@ -69,6 +108,10 @@ final class SegmentGatherer {
         layouts.removeAll()
         var fields: [ShapeField] = []
         for extent in 0..<layoutExtents.count {
+            guard used?.layouts[extent] ?? true else {
+                layouts.append(.max)
+                continue
+            }
             fields.removeAll(keepingCapacity: true)
             let first = Int(layoutExtents[extent].start)
             for field in form.fields[first..<first + Int(layoutExtents[extent].count)] {
@@ -78,7 +121,11 @@ final class SegmentGatherer {
         }
     }
 
-    private func addRows(_ batch: SpanBatch, _ form: CanonicalForm, part: UInt32) {
+    @inline(__always)
+    private func addRows(
+        _ batch: SpanBatch, _ form: CanonicalForm, count: Int, part: UInt32, _ partOfRow: [UInt32],
+        _ rowAt: (Int) -> Int
+    ) {
         let target = rows.rows
         let hashes = rows.hashes
         let canonical = canonical
@@ -88,7 +135,8 @@ final class SegmentGatherer {
             batch.name.span, batch.kind.span, batch.statusCode.span, batch.flags.span
         )
         let (resourceOfRow, scopeOfRow) = (batch.resource.span, batch.scope.span)
-        for index in 0..<batch.count {
+        for place in 0..<count {
+            let index = rowAt(place)
             let list = lists[index]
             let shape = SegmentTables.Shape(
                 resource: resources[Int(resourceOfRow[index])], scope: scopes[Int(scopeOfRow[index])],
@@ -99,7 +147,7 @@ final class SegmentGatherer {
             var row = SegmentRows.Row(
                 traceHigh: traceIDs[index].high, traceLow: traceIDs[index].low, spanID: spanIDs[index].rawValue,
                 parentID: parentIDs[index].rawValue, start: starts[index], end: ends[index], shape: number,
-                valueStart: 0, part: part, rare: 0)
+                valueStart: 0, part: partOfRow.isEmpty ? part : partOfRow[index], rare: 0)
             begin(row, tables.shapeHashes[Int(number)])
             row.valueStart = addValues(form, list)
             row.rare = addRare(batch, form, index)

@@ -31,10 +31,10 @@ enum SegmentHeader {
     /// Longer than any header: what a reader fetches first.
     static let maximumBytes = SegmentFormat.fixedHeaderBytes + 2 * (2 + SegmentFormat.maximumNameBytes) + 4
 
-    /// The header's values and its length; `bytes` may hold more than the header.
+    /// The header's values, its length and its version; `bytes` may hold more than the header.
     static func decode(
         _ bytes: UnsafeRawBufferPointer, path: String, expecting storeID: StoreID
-    ) throws(StoreError) -> (info: SegmentHeaderInfo, length: Int) {
+    ) throws(StoreError) -> (info: SegmentHeaderInfo, length: Int, version: UInt32) {
         var source = ByteSource(bytes, path: path, what: "the segment header")
         guard source.remaining >= SegmentFormat.fixedHeaderBytes else {
             throw StoreError(
@@ -53,7 +53,7 @@ enum SegmentHeader {
                 "it has segment format version \(version), and this program reads up to \(SegmentFormat.version)",
                 path: path)
         }
-        guard version == SegmentFormat.version else { throw source.error("format version \(version)", at: 8) }
+        guard version >= 1 else { throw source.error("format version \(version)", at: 8) }
         let length = Int(try source.fixed32())
         guard length >= SegmentFormat.fixedHeaderBytes + 8, length <= min(bytes.count, maximumBytes) else {
             throw source.error("a header length of \(length)", at: 16)
@@ -80,6 +80,6 @@ enum SegmentHeader {
         try fields.expectEnd()
         let info = SegmentHeaderInfo(
             storeID: id, epoch: epoch, tenant: tenant, retentionClass: retentionClass, day: day, segmentNumber: number)
-        return (info, length)
+        return (info, length, version)
     }
 }

@@ -21,6 +21,7 @@ struct SegmentOrder {
     private(set) var pieces: [Piece] = []
     private(set) var blocks: [Block] = []
     private(set) var duplicates = 0
+    private(set) var duplicateSum = ContentSum()
 
     private struct Group: BitwiseCopyable {
         var high: UInt64
@@ -154,7 +155,12 @@ struct SegmentOrder {
                     isDuplicate = true
                 }
             }
-            if isDuplicate { duplicates += 1 } else { order.append(UInt32(row)) }
+            if isDuplicate {
+                duplicates += 1
+                duplicateSum += hash
+            } else {
+                order.append(UInt32(row))
+            }
         }
     }
 

@@ -10,7 +10,12 @@ package final class SegmentReader: Sendable {
     package let duplicateCount: Int
     package let refusedTransactionIDs: Int
     package let minimumStartNanoseconds: UInt64
+    package let latestStartNanoseconds: UInt64
     package let maximumEndNanoseconds: UInt64
+    /// Of all spans stored, and of those left out because an equal one is stored.
+    package let contentSum: ContentSum
+    package let duplicateSum: ContentSum
+    package let groups: [RowGroup]
     /// All blocks, as the footer lists them.
     package let blocks: [BlockSummary]
     package let fileBytes: Int
@@ -20,7 +25,7 @@ package final class SegmentReader: Sendable {
     private let cache: SegmentCache
     private let cacheName: UInt64
     /// The rows blocks, in row order.
-    private let rowBlocks: [BlockSummary]
+    let rowBlocks: [BlockSummary]
 
     /// Opens the segment at `path`, checks header and footer, and that it belongs to `storeID`.
     package init(
@@ -38,7 +43,11 @@ package final class SegmentReader: Sendable {
         duplicateCount = footer.duplicateCount
         refusedTransactionIDs = footer.refusedTransactionIDs
         minimumStartNanoseconds = footer.minimumStartNanoseconds
+        latestStartNanoseconds = footer.latestStartNanoseconds
         maximumEndNanoseconds = footer.maximumEndNanoseconds
+        contentSum = footer.contentSum
+        duplicateSum = footer.duplicateSum
+        groups = footer.groups
         blocks = footer.blocks
         rowBlocks = footer.blocks.filter { $0.kind == .rows }
         self.cache = cache
@@ -67,33 +76,65 @@ package final class SegmentReader: Sendable {
     package func batch(
         of trace: TraceID, at location: TraceLocation? = nil
     ) throws(StoreError) -> (spans: SpanBatch, provenance: [Provenance]) {
-        var found = location
-        if found == nil { found = try traces().first { $0.traceID == trace } }
-        guard let found else { return (SpanBatch(), []) }
-        let first = Int(found.firstRow)
-        let end = first + Int(found.rowCount)
-        guard end <= spanCount else {
-            throw StoreError(
-                .corrupt, "rows \(first) to \(end) of trace \(trace) are asked for, and it has \(spanCount)", path: path
-            )
-        }
-        let dictionaries = try dictionaries()
-        var decoder = RowDecoder(dictionaries, firstStart: minimumStartNanoseconds, path: path)
-        var row = first
-        while row < end {
-            let block = try rows(index: blockIndex(of: row), dictionaries)
-            let last = min(end, block.firstRow + block.rowCount)
-            try decoder.append(block, rows: row - block.firstRow..<last - block.firstRow, of: trace)
-            row = last
-        }
-        return (decoder.batch, decoder.provenance)
+        let found = if let location { [location] } else { try traces().filter { $0.traceID == trace } }
+        let (spans, provenances, ofRow) = try read(found[...])
+        return (spans, ofRow.map { provenances[Int($0)] })
     }
 
-    /// Where each trace is, in row order: with `transactions`, all that an index run is made of.
+    /// The spans of many traces as one batch, trace after trace; cheapest in the order of `traces`. Each row's
+    /// provenance is `provenances[provenanceOfRow[row]]`.
+    package func read(
+        _ traces: ArraySlice<TraceLocation>
+    ) throws(StoreError) -> (spans: SpanBatch, provenances: [Provenance], provenanceOfRow: [UInt32]) {
+        var decoder: RowDecoder?
+        var current = -1
+        for trace in traces {
+            var row = Int(trace.firstRow)
+            let end = row + Int(trace.rowCount)
+            guard end <= spanCount else {
+                throw StoreError(
+                    .corrupt,
+                    "rows \(row) to \(end) of trace \(trace.traceID) are asked for, and it has \(spanCount)", path: path
+                )
+            }
+            while row < end {
+                let index = blockIndex(of: row)
+                let group = groupIndex(of: row)
+                let dictionaries = try dictionaries(of: group)
+                if decoder == nil {
+                    decoder = RowDecoder(dictionaries, firstStart: groups[group].earliestStart, path: path)
+                } else if group != current {
+                    decoder?.use(dictionaries, firstStart: groups[group].earliestStart)
+                }
+                current = group
+                let block = try rows(index: index, dictionaries)
+                let last = min(end, block.firstRow + block.rowCount)
+                try decoder?.append(block, rows: row - block.firstRow..<last - block.firstRow, of: trace.traceID)
+                row = last
+            }
+        }
+        return (decoder?.batch ?? SpanBatch(), decoder?.provenances ?? [], decoder?.provenanceOfRow ?? [])
+    }
+
+    /// Where each trace is, in row order: with `transactions`, all that an index run is made of. A trace that is too
+    /// large for one group is there once for each.
     package func traces() throws(StoreError) -> [TraceLocation] {
-        let (plain, raw) = try parts(of: .traces)
-        let traces = try TraceDecoder.decode(plain, raw, path: path, spanCount: spanCount)
-        var block = 0
+        var all: [TraceLocation] = []
+        for group in groups.indices { all += try traces(in: group) }
+        return all
+    }
+
+    /// The transactions that the segment's spans name, in the order of `traces`.
+    package func transactions() throws(StoreError) -> [TransactionEntry] {
+        var all: [TransactionEntry] = []
+        for group in groups.indices { all += try transactions(in: group) }
+        return all
+    }
+
+    package func traces(in group: Int) throws(StoreError) -> [TraceLocation] {
+        let (plain, raw) = try parts(of: .traces, in: group)
+        let traces = try TraceDecoder.decode(plain, raw, path: path, rows: groups[group].rows)
+        var block = groups[group].firstRowBlock
         return traces.map { trace in
             var trace = trace
             while block + 1 < rowBlocks.count, rowBlocks[block + 1].firstRow <= trace.firstRow { block += 1 }
@@ -102,43 +143,76 @@ package final class SegmentReader: Sendable {
         }
     }
 
-    /// The transactions that the segment's spans name, in the order of `traces`.
-    package func transactions() throws(StoreError) -> [TransactionEntry] {
-        let (plain, raw) = try parts(of: .transactions)
-        return try TransactionDecoder.decode(plain, raw, traces: try traces(), path: path)
+    package func transactions(in group: Int) throws(StoreError) -> [TransactionEntry] {
+        let (plain, raw) = try parts(of: .transactions, in: group)
+        return try TransactionDecoder.decode(plain, raw, traces: try traces(in: group), path: path)
     }
 
     /// Reads every byte and checks every checksum, every SHA-256 and every content sum.
     package func verify() throws(StoreError) {
-        for block in blocks {
-            let bytes = try bytes(of: block)
-            guard bytes.withUnsafeBytes({ ContentHash.digest($0) }) == block.sha256 else {
-                throw damaged(block, "its SHA-256 is not the footer's")
+        for group in groups.indices {
+            for block in blocks[groups[group].blocks] {
+                let bytes = try bytes(of: block)
+                guard bytes.withUnsafeBytes({ ContentHash.digest($0) }) == block.sha256 else {
+                    throw damaged(block, "its SHA-256 is not the footer's")
+                }
             }
-        }
-        let traces = try traces()
-        var sums = [ContentSum](repeating: ContentSum(), count: rowBlocks.count)
-        let dictionaries = try dictionaries()
-        for trace in traces {
-            var row = Int(trace.firstRow)
-            let end = row + Int(trace.rowCount)
-            while row < end {
-                let index = blockIndex(of: row)
-                let block = try rows(index: index, dictionaries)
-                let last = min(end, block.firstRow + block.rowCount)
-                var decoder = RowDecoder(dictionaries, firstStart: minimumStartNanoseconds, path: path)
-                try decoder.append(
-                    block, rows: row - block.firstRow..<last - block.firstRow, of: trace.traceID)
-                sums[index] += ContentSum(of: decoder.batch)
-                row = last
-            }
-        }
-        for (block, sum) in zip(rowBlocks, sums) where block.contentSum != sum {
-            throw damaged(block, "its spans do not add up to the footer's content sum")
+            try verifySums(of: group)
         }
     }
 
-    private func blockIndex(of row: Int) -> Int {
+    private func verifySums(of group: Int) throws(StoreError) {
+        let dictionaries = try dictionaries(of: group)
+        let traces = try traces(in: group)
+        var next = 0
+        for index in groups[group].rowBlocks {
+            let block = try rows(index: index, dictionaries)
+            let end = block.firstRow + block.rowCount
+            var decoder = RowDecoder(dictionaries, firstStart: groups[group].earliestStart, path: path)
+            while next < traces.count, Int(traces[next].firstRow) < end {
+                let trace = traces[next]
+                let first = max(Int(trace.firstRow), block.firstRow)
+                let last = Int(trace.firstRow + trace.rowCount)
+                try decoder.append(
+                    block, rows: first - block.firstRow..<min(last, end) - block.firstRow, of: trace.traceID)
+                if last > end { break }
+                next += 1
+            }
+            guard ContentSum(of: decoder.batch) == rowBlocks[index].contentSum else {
+                throw damaged(rowBlocks[index], "its spans do not add up to the footer's content sum")
+            }
+        }
+    }
+
+    /// Which rows of block `index` of the rows blocks belong to one trace each, counted from the block's first row, and
+    /// where in the group's list of traces the first of them is.
+    func pieces(in index: Int, of group: Int) throws(StoreError) -> (firstTrace: Int, pieces: [Range<Int>]) {
+        let table = try traceTable(of: group)
+        let summary = rowBlocks[index]
+        let rows = Int(summary.firstRow)..<Int(summary.firstRow + summary.spanCount)
+        var trace = table.trace(of: rows.lowerBound)
+        let first = trace
+        var pieces: [Range<Int>] = []
+        while trace < table.traces.count, Int(table.traces[trace].firstRow) < rows.upperBound {
+            let start = max(Int(table.traces[trace].firstRow), rows.lowerBound)
+            let end = min(Int(table.traces[trace].firstRow + table.traces[trace].rowCount), rows.upperBound)
+            pieces.append(start - rows.lowerBound..<end - rows.lowerBound)
+            trace += 1
+        }
+        return (first, pieces)
+    }
+
+    /// The traces of a group; kept in the cache.
+    func traceTable(of group: Int) throws(StoreError) -> TraceList {
+        let key = SegmentCache.Key(reader: cacheName, item: Int.min + group)
+        if let cached = cache.value(key) as? TraceList { return cached }
+        let list = TraceList(try traces(in: group))
+        cache.keep(list, key, bytes: list.traces.count * MemoryLayout<TraceLocation>.stride)
+        return list
+    }
+
+    /// The block of rows that has row `row`, counted through the segment.
+    func blockIndex(of row: Int) -> Int {
         var low = 0
         var high = rowBlocks.count
         while high - low > 1 {
@@ -148,17 +222,29 @@ package final class SegmentReader: Sendable {
         return low
     }
 
-    private func dictionaries() throws(StoreError) -> SegmentDictionaries {
-        let key = SegmentCache.Key(reader: cacheName, item: -1)
+    func groupIndex(of row: Int) -> Int {
+        var low = 0
+        var high = groups.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if groups[middle].rows.lowerBound <= row { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    /// What the rows of a group refer to; kept in the cache.
+    func dictionaries(of group: Int) throws(StoreError) -> SegmentDictionaries {
+        let key = SegmentCache.Key(reader: cacheName, item: -1 - group)
         if let cached = cache.value(key) as? SegmentDictionaries { return cached }
         let dictionaries = try SegmentDictionaries(
-            strings: try parts(of: .strings).plain, shapes: try parts(of: .shapes).plain,
-            provenance: try parts(of: .provenance).plain, path: path)
+            strings: try parts(of: .strings, in: group).plain, shapes: try parts(of: .shapes, in: group).plain,
+            provenance: try parts(of: .provenance, in: group).plain, path: path)
         cache.keep(dictionaries, key, bytes: dictionaries.bytes)
         return dictionaries
     }
 
-    private func rows(index: Int, _ dictionaries: SegmentDictionaries) throws(StoreError) -> RowBlock {
+    /// Block of rows `index` of the segment's, unpacked; kept in the cache.
+    func rows(index: Int, _ dictionaries: SegmentDictionaries) throws(StoreError) -> RowBlock {
         let key = SegmentCache.Key(reader: cacheName, item: index)
         if let cached = cache.value(key) as? RowBlock { return cached }
         let summary = rowBlocks[index]
@@ -169,15 +255,16 @@ package final class SegmentReader: Sendable {
         return block
     }
 
-    private func parts(of kind: BlockKind) throws(StoreError) -> (plain: [UInt8], raw: [UInt8]) {
-        guard let summary = blocks.first(where: { $0.kind == kind }) else {
-            throw StoreError(.corrupt, "its footer lists no \(kind) block", path: path)
+    /// The two parts of the one block of `kind` that a group has.
+    func parts(of kind: BlockKind, in group: Int) throws(StoreError) -> (plain: [UInt8], raw: [UInt8]) {
+        guard let summary = blocks[groups[group].blocks].first(where: { $0.kind == kind }) else {
+            throw StoreError(.corrupt, "its footer lists no \(kind) block for group \(group)", path: path)
         }
         return try SegmentBlock.decode(try bytes(of: summary), summary, path: path)
     }
 
     /// A block's bytes, its checksum verified.
-    private func bytes(of block: BlockSummary) throws(StoreError) -> [UInt8] {
+    func bytes(of block: BlockSummary) throws(StoreError) -> [UInt8] {
         let file = try cache.openFiles.handle(openName) { () throws(StoreError) in
             try SegmentFile.reopen(path, files, size: fileBytes)
         }

@@ -12,10 +12,16 @@ package struct SegmentSummary: Sendable {
     /// Values that rules named as a transaction's id and that cannot be one.
     package var refusedTransactionIDs: Int
     package var minimumStartNanoseconds: UInt64
+    package var latestStartNanoseconds: UInt64
     package var maximumEndNanoseconds: UInt64
+    /// Of the distinct spans stored, and of those left out: together, of all that was given.
+    package var contentSum: ContentSum
+    package var duplicateSum: ContentSum
+    package var groups: [RowGroup]
     package var blocks: [BlockSummary]
     package var traces: [TraceLocation]
     package var transactions: [TransactionEntry]
+    package var catalog: SegmentCatalog
     /// Bytes on disk by column family: where the space goes.
     package var bytesByFamily: [(family: String, bytes: Int)]
 }

@@ -1,10 +1,11 @@
 import Telemetry
 
-/// Reads the traces block.
+/// Reads the traces block of a group that has these rows of the segment.
 enum TraceDecoder {
     static func decode(
-        _ plain: [UInt8], _ raw: [UInt8], path: String, spanCount: Int
+        _ plain: [UInt8], _ raw: [UInt8], path: String, rows groupRows: Range<Int>
     ) throws(StoreError) -> [TraceLocation] {
+        let spanCount = groupRows.count
         let counts = try plain.reading(path, "the traces block") { source throws(StoreError) in
             let count = try source.count("traces", limit: source.remaining)
             guard raw.count == count * 16 else {
@@ -27,7 +28,7 @@ enum TraceDecoder {
         return try raw.reading(path, "the traces block's ids") { source throws(StoreError) in
             var traces: [TraceLocation] = []
             traces.reserveCapacity(counts.count)
-            var row: UInt32 = 0
+            var row = UInt32(groupRows.lowerBound)
             for count in counts {
                 let id = TraceID(high: try source.fixed64().byteSwapped, low: try source.fixed64().byteSwapped)
                 traces.append(TraceLocation(traceID: id, block: 0, firstRow: row, rowCount: count))

@@ -115,7 +115,7 @@ struct SealerThread: ~Copyable {
         var days: [UInt32: SegmentInput] = [:]
         for batch in live.batches {
             let day = UInt32(clamping: batch.provenance.receivedNanoseconds / CivilDate.nanosecondsPerDay)
-            days[day, default: SegmentInput(parts: [])].parts.append((batch.spans, batch.provenance))
+            days[day, default: SegmentInput(parts: [])].append(batch.spans, batch.provenance)
         }
         var inputs: [IndexInput] = []
         for (day, input) in days.sorted(by: { $0.key < $1.key }) {
