@@ -6,6 +6,11 @@ import Testing
 @Suite struct SegmentDamageTests {
     private func everything(_ reader: SegmentReader) throws -> [ExactSpan] {
         _ = try reader.transactions()
+        _ = try reader.catalog()
+        for group in reader.groups.indices {
+            _ = try reader.statistics(of: group)
+            for part in UInt64(0)..<16 { _ = try reader.mayContain(part << 60, in: group) }
+        }
         return try reader.traces().flatMap { try ExactSpan.all(reader.batch(of: $0.traceID, at: $0).spans) }
     }
 

@@ -161,7 +161,7 @@ struct SegmentWalker {
     }
 
     /// Shapes, strings, traces, transactions, provenance, and what version 2 added.
-    private var otherKinds: [UInt8] { [3, 2, 4, 5, 6] }
+    private var otherKinds: [UInt8] { version == 1 ? [3, 2, 4, 5, 6] : [3, 2, 4, 5, 6, 7, 8, 9] }
 
     private func expect(_ condition: Bool, _ what: String) throws {
         if !condition { throw Failure(what: what) }

@@ -17,6 +17,11 @@ struct ColumnPlanner {
         local = GrowingBuffer(repeating: 0, count: tables.strings.count)
     }
 
+    /// The distinct strings of the column planned last, but perhaps for such as an earlier column of the same key has.
+    var distinctStrings: UnsafeBufferPointer<UInt64> {
+        UnsafeBufferPointer(start: distinct.base, count: distinct.count)
+    }
+
     /// Chooses for `values`, of which those marked in `repeated` have a predecessor with the same value, and appends to
     /// `codes` what will be written for the others: numbers, indices, or the segment's strings.
     mutating func plan(

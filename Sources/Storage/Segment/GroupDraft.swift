@@ -10,6 +10,8 @@ struct GroupDraft {
     private let provenance: [Provenance]
     private let rules: TransactionRules
     private let scan: TransactionScan
+    private var statistics: [BlockStatistics] = []
+    private var catalog = SegmentCatalog()
 
     /// `firstRow` and `firstRowBlock` say how much the segment has before this group.
     init(
@@ -39,17 +41,23 @@ struct GroupDraft {
         let firstBlock = output.blocks.count
         let strings = FileStrings(tables)
         let relations = RowRelations(segment, tables, order, epochStart: group.earliestStart)
+        let values = ValueCollector(tables, relations)
+        let columns = ColumnSet(segment, tables, order, relations, values)
+        values.addShapes(columns.times, segment)
+        values.addRare(segment, order)
+        catalog = values.catalog(columns.times, segment)
         var encoder = RowBlockEncoder(
-            segment: segment, tables: tables, order: order, relations: relations, strings: strings,
-            columns: ColumnSet(segment, tables, order, relations))
+            segment: segment, tables: tables, order: order, relations: relations, strings: strings, columns: columns)
         for block in order.blocks {
             encoder.encode(block)
+            statistics.append(encoder.statistics)
             try output.append(.rows, plain: encoder.plain, raw: encoder.bits.buffer) { summary in
                 describe(block, &summary)
             }
         }
         families = encoder.families
         try writeDictionaries(encoder.columns, strings, to: output)
+        try writePruning(values, to: output)
         group.blocks = firstBlock..<output.blocks.count
     }
 
@@ -88,6 +96,20 @@ struct GroupDraft {
         try write(.provenance)
     }
 
+    /// What lets a search pass over the group or its blocks, and what listings are made of.
+    private func writePruning(_ values: ValueCollector, to output: SegmentOutput) throws(StoreError) {
+        let plain = ByteSink(capacity: 1 << 12)
+        let none = GrowingBuffer<UInt8>(capacity: 0)
+        StatisticsBlock.encode(statistics, earliest: group.earliestStart, to: plain)
+        try output.append(.statistics, plain: plain, raw: none)
+        plain.removeAll()
+        let filter = ByteSink()
+        filter.raw(values.hashes.encoded())
+        try output.append(.filter, plain: plain, raw: filter.buffer)
+        CatalogBlock.encode(catalog, earliest: group.earliestStart, to: plain)
+        try output.append(.catalog, plain: plain, raw: none)
+    }
+
     /// What the group brings to the index, with rows and blocks counted through the segment.
     func entries() -> SegmentEntries {
         let traces = order.traces.map { trace in
@@ -102,6 +124,6 @@ struct GroupDraft {
                     kind: scan.kinds[entry.kind], value: String(decoding: entry.value, as: UTF8.self)),
                 traceID: order.traces[Int(entry.trace)].traceID, rulesRevision: rules.revision)
         }
-        return SegmentEntries(traces: traces, transactions: transactions, catalog: SegmentCatalog())
+        return SegmentEntries(traces: traces, transactions: transactions, catalog: catalog)
     }
 }

@@ -11,6 +11,8 @@ struct RowBlockEncoder {
     let plain = ByteSink(capacity: 1 << 18)
     var bits = BitSink()
     var families = FamilySizes()
+    /// Of the block encoded last.
+    private(set) var statistics = BlockStatistics()
     private let shapeCounts: GrowingBuffer<UInt32>
 
     init(
@@ -42,12 +44,32 @@ struct RowBlockEncoder {
         extras.encodeEvents(rows, to: plain)
         extras.encodeLinks(rows, to: plain)
         families.add("rare, events, links", plain, bits)
-        for index in rows { shapeCounts[Int(segment.rows[Int(index)].shape)] += 1 }
-        for shape in 0..<tables.shapes.count where shapeCounts[shape] > 0 {
-            encodeShape(shape, count: Int(shapeCounts[shape]))
-            shapeCounts[shape] = 0
+        gatherStatistics(rows)
+        for shape in statistics.shapes {
+            encodeShape(Int(shape), count: Int(shapeCounts[Int(shape)]))
+            shapeCounts[Int(shape)] = 0
         }
         bits.finish()
+    }
+
+    /// Counts the rows of each shape, and looks at times and status codes.
+    private mutating func gatherStatistics(_ rows: UnsafeBufferPointer<UInt32>) {
+        var found = BlockStatistics()
+        for index in rows {
+            let row = segment.rows.base + Int(index)
+            let shape = row.pointee.shape
+            if shapeCounts[Int(shape)] == 0 {
+                found.shapes.append(shape)
+                if tables.shapes[Int(shape)].statusCode == SpanStatus.error { found.hasError = true }
+            }
+            shapeCounts[Int(shape)] += 1
+            found.latestStart = max(found.latestStart, row.pointee.start)
+            let duration = Int64(bitPattern: row.pointee.end &- row.pointee.start)
+            found.shortestDuration = min(found.shortestDuration, duration)
+            found.longestDuration = max(found.longestDuration, duration)
+        }
+        found.shapes.sort()
+        statistics = found
     }
 
     /// Numbers as planes of bytes, least significant first: LZ4 finds the repetition from trace to trace.

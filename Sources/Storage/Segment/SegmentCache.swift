@@ -7,8 +7,26 @@ package final class SegmentCache: Sendable {
     struct Key: Hashable {
         /// Which reader.
         var reader: UInt64
-        /// Which block; -1 for the dictionaries.
+        /// Which block of rows, or which group's dictionaries, traces, statistics or page of the filter.
         var item: Int
+        var kind: Kind
+
+        enum Kind: UInt8 {
+            case rows, dictionaries, traces, statistics, filter
+        }
+
+        static func rows(_ block: Int, reader: UInt64) -> Key { Key(reader: reader, item: block, kind: .rows) }
+        static func dictionaries(of group: Int, reader: UInt64) -> Key {
+            Key(reader: reader, item: group, kind: .dictionaries)
+        }
+        static func traces(of group: Int, reader: UInt64) -> Key { Key(reader: reader, item: group, kind: .traces) }
+        static func statistics(of group: Int, reader: UInt64) -> Key {
+            Key(reader: reader, item: group, kind: .statistics)
+        }
+        /// A filter is smaller than a block can be, so that offset and group fit one number.
+        static func filterPage(_ offset: Int, of group: Int, reader: UInt64) -> Key {
+            Key(reader: reader, item: group << 32 | offset, kind: .filter)
+        }
     }
 
     private struct Entry {

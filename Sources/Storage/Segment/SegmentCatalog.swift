@@ -65,9 +65,10 @@ package struct SegmentCatalog: Sendable, Hashable {
     }
 
     package var services: [String: Times] = [:]
+    /// At most `maximumOperations` a row group.
     package var operations: [Operation: Times] = [:]
     package var keys: [Key: Times] = [:]
-    /// Of keys with at most `maximumValues` distinct values in each row group.
+    /// Strings of at most 256 bytes, truth values, integers and doubles, of keys with at most `maximumValues` distinct values in each row group.
     package var values: [Value: Times] = [:]
 
     /// Distinct values of a key in a group, beyond which none is listed.
@@ -75,11 +76,34 @@ package struct SegmentCatalog: Sendable, Hashable {
 
     package init() {}
 
+    /// Distinct operations of a group, beyond which no more are listed.
+    package static let maximumOperations = 4096
+
     package mutating func merge(_ other: SegmentCatalog) {
         services.merge(other.services, uniquingKeysWith: SegmentCatalog.union)
         operations.merge(other.operations, uniquingKeysWith: SegmentCatalog.union)
         keys.merge(other.keys, uniquingKeysWith: SegmentCatalog.union)
         values.merge(other.values, uniquingKeysWith: SegmentCatalog.union)
+    }
+
+    mutating func addService(_ service: String, _ times: Times) {
+        services[service] = services[service].map { SegmentCatalog.union($0, times) } ?? times
+    }
+
+    mutating func addOperation(_ operation: Operation, _ times: Times) {
+        if let known = operations[operation] {
+            operations[operation] = SegmentCatalog.union(known, times)
+        } else if operations.count < SegmentCatalog.maximumOperations {
+            operations[operation] = times
+        }
+    }
+
+    mutating func addKey(_ key: Key, _ times: Times) {
+        keys[key] = keys[key].map { SegmentCatalog.union($0, times) } ?? times
+    }
+
+    mutating func addValue(_ value: Value, _ times: Times) {
+        values[value] = values[value].map { SegmentCatalog.union($0, times) } ?? times
     }
 
     private static func union(_ left: Times, _ right: Times) -> Times {

@@ -132,6 +132,7 @@ extension BlockKind {
     fileprivate var firstVersion: UInt32 {
         switch self {
         case .rows, .strings, .shapes, .traces, .transactions, .provenance: 1
+        case .statistics, .filter, .catalog: 2
         }
     }
 }

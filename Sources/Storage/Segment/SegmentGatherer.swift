@@ -65,6 +65,8 @@ final class SegmentGatherer {
                 resources[Int(batch.resource[row])] = true
                 scopes[Int(batch.scope[row])] = true
                 layouts[Int(batch.attributes[row].shape)] = true
+                layouts[Int(batch.resources[Int(batch.resource[row])].attributes.shape)] = true
+                layouts[Int(batch.scopes[Int(batch.scope[row])].attributes.shape)] = true
                 for event in batch.eventStart[row]..<batch.eventStart[row + 1] {
                     layouts[Int(batch.events[Int(event)].attributes.shape)] = true
                 }
@@ -85,26 +87,6 @@ final class SegmentGatherer {
                 rebasing: form.arena[Int(extent.start)..<Int(extent.start) + Int(extent.count)])
             strings.append(tables.strings.intern(bytes).rawValue)
         }
-        resources.removeAll()
-        for (index, record) in batch.resources.enumerated() {
-            guard used?.resources[index] ?? true else {
-                resources.append(.max)
-                continue
-            }
-            canonical.removeAll()
-            form.resource(record)
-            resources.append(tables.resources.intern(canonical.bytes).rawValue - 1)
-        }
-        scopes.removeAll()
-        for (index, record) in batch.scopes.enumerated() {
-            guard used?.scopes[index] ?? true else {
-                scopes.append(.max)
-                continue
-            }
-            canonical.removeAll()
-            form.scope(record)
-            scopes.append(tables.scopes.intern(canonical.bytes).rawValue - 1)
-        }
         layouts.removeAll()
         var fields: [ShapeField] = []
         for extent in 0..<layoutExtents.count {
@@ -119,6 +101,40 @@ final class SegmentGatherer {
             }
             layouts.append(tables.layouts.intern(fields))
         }
+        resources.removeAll()
+        for (index, record) in batch.resources.enumerated() {
+            guard used?.resources[index] ?? true else {
+                resources.append(.max)
+                continue
+            }
+            canonical.removeAll()
+            form.resource(record)
+            let number = tables.resources.intern(canonical.bytes).rawValue - 1
+            resources.append(number)
+            if Int(number) == tables.resourceLists.count { tables.resourceLists.append(list(record.attributes, form)) }
+        }
+        scopes.removeAll()
+        for (index, record) in batch.scopes.enumerated() {
+            guard used?.scopes[index] ?? true else {
+                scopes.append(.max)
+                continue
+            }
+            canonical.removeAll()
+            form.scope(record)
+            let number = tables.scopes.intern(canonical.bytes).rawValue - 1
+            scopes.append(number)
+            if Int(number) == tables.scopeLists.count {
+                var scope = list(record.attributes, form)
+                scope.name = StringRef(strings[Int(record.name.rawValue)])
+                scope.version = StringRef(strings[Int(record.version.rawValue)])
+                tables.scopeLists.append(scope)
+            }
+        }
+    }
+
+    /// A resource's or scope's attributes in the group's numbers.
+    private func list(_ list: AttributeList, _ form: CanonicalForm) -> SegmentTables.List {
+        SegmentTables.List(layout: layouts[Int(list.shape)], valueStart: copyValues(form, list))
     }
 
     @inline(__always)

@@ -22,8 +22,8 @@ package final class SegmentReader: Sendable {
 
     private let files: any FileSystem
     private let openName: UInt64
-    private let cache: SegmentCache
-    private let cacheName: UInt64
+    let cache: SegmentCache
+    let cacheName: UInt64
     /// The rows blocks, in row order.
     let rowBlocks: [BlockSummary]
 
@@ -204,7 +204,7 @@ package final class SegmentReader: Sendable {
 
     /// The traces of a group; kept in the cache.
     func traceTable(of group: Int) throws(StoreError) -> TraceList {
-        let key = SegmentCache.Key(reader: cacheName, item: Int.min + group)
+        let key = SegmentCache.Key.traces(of: group, reader: cacheName)
         if let cached = cache.value(key) as? TraceList { return cached }
         let list = TraceList(try traces(in: group))
         cache.keep(list, key, bytes: list.traces.count * MemoryLayout<TraceLocation>.stride)
@@ -234,7 +234,7 @@ package final class SegmentReader: Sendable {
 
     /// What the rows of a group refer to; kept in the cache.
     func dictionaries(of group: Int) throws(StoreError) -> SegmentDictionaries {
-        let key = SegmentCache.Key(reader: cacheName, item: -1 - group)
+        let key = SegmentCache.Key.dictionaries(of: group, reader: cacheName)
         if let cached = cache.value(key) as? SegmentDictionaries { return cached }
         let dictionaries = try SegmentDictionaries(
             strings: try parts(of: .strings, in: group).plain, shapes: try parts(of: .shapes, in: group).plain,
@@ -245,7 +245,7 @@ package final class SegmentReader: Sendable {
 
     /// Block of rows `index` of the segment's, unpacked; kept in the cache.
     func rows(index: Int, _ dictionaries: SegmentDictionaries) throws(StoreError) -> RowBlock {
-        let key = SegmentCache.Key(reader: cacheName, item: index)
+        let key = SegmentCache.Key.rows(index, reader: cacheName)
         if let cached = cache.value(key) as? RowBlock { return cached }
         let summary = rowBlocks[index]
         let (plain, raw) = try SegmentBlock.decode(try bytes(of: summary), summary, path: path)
@@ -263,12 +263,15 @@ package final class SegmentReader: Sendable {
         return try SegmentBlock.decode(try bytes(of: summary), summary, path: path)
     }
 
-    /// A block's bytes, its checksum verified.
-    func bytes(of block: BlockSummary) throws(StoreError) -> [UInt8] {
-        let file = try cache.openFiles.handle(openName) { () throws(StoreError) in
+    func file() throws(StoreError) -> any File {
+        try cache.openFiles.handle(openName) { () throws(StoreError) in
             try SegmentFile.reopen(path, files, size: fileBytes)
         }
-        let bytes = try SegmentFile.read(file, block.length, at: block.offset, path: path)
+    }
+
+    /// A block's bytes, its checksum verified.
+    func bytes(of block: BlockSummary) throws(StoreError) -> [UInt8] {
+        let bytes = try SegmentFile.read(try file(), block.length, at: block.offset, path: path)
         let crc = bytes.withUnsafeBytes { Frame.checksum($0) }
         guard crc == block.crc32 else {
             throw damaged(block, "its checksum is \(crc), and the footer says \(block.crc32)")
@@ -276,7 +279,7 @@ package final class SegmentReader: Sendable {
         return bytes
     }
 
-    private func damaged(_ block: BlockSummary, _ problem: String) -> StoreError {
+    func damaged(_ block: BlockSummary, _ problem: String) -> StoreError {
         StoreError(.corrupt, "the \(block.kind) block at offset \(block.offset) is damaged: \(problem)", path: path)
     }
 }

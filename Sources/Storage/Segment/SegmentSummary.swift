@@ -48,4 +48,7 @@ package enum BlockKind: UInt8, Sendable, Hashable, CaseIterable {
     case traces = 4
     case transactions = 5
     case provenance = 6
+    case statistics = 7
+    case filter = 8
+    case catalog = 9
 }

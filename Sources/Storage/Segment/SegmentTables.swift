@@ -23,10 +23,20 @@ final class SegmentTables {
         }
     }
 
+    /// The attributes of a resource or a scope, and a scope's name.
+    struct List {
+        var layout: UInt32
+        var valueStart: UInt32
+        var name = StringRef.empty
+        var version = StringRef.empty
+    }
+
     var strings = StringTable()
     /// Canonical forms: entry `i + 1` is resource `i`.
     var resources = StringTable()
     var scopes = StringTable()
+    var resourceLists: [List] = []
+    var scopeLists: [List] = []
     var layouts = ShapeTable()
     private let shapeList = GrowingBuffer<Shape>()
     /// SHA-256 of each shape's canonical header.

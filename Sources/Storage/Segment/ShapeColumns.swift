@@ -36,10 +36,24 @@ struct ColumnSet {
     let rows: GrowingBuffer<UInt32>
     let codes: GrowingBuffer<UInt64>
 
-    init(_ segment: SegmentRows, _ tables: SegmentTables, _ order: SegmentOrder, _ relations: RowRelations) {
+    /// When the first and the last span of each shape starts.
+    private(set) var times: [SegmentCatalog.Times]
+
+    init(
+        _ segment: SegmentRows, _ tables: SegmentTables, _ order: SegmentOrder, _ relations: RowRelations,
+        _ values: ValueCollector
+    ) {
         let count = order.order.count
         var ends = [Int](repeating: 0, count: tables.shapes.count)
-        for row in 0..<count { ends[Int(segment.rows[Int(order.order[row])].shape)] += 1 }
+        times = [SegmentCatalog.Times](
+            repeating: SegmentCatalog.Times(earliest: .max, latest: 0), count: tables.shapes.count)
+        for row in 0..<count {
+            let source = segment.rows.base + Int(order.order[row])
+            let shape = Int(source.pointee.shape)
+            ends[shape] += 1
+            times[shape].earliest = min(times[shape].earliest, source.pointee.start)
+            times[shape].latest = max(times[shape].latest, source.pointee.start)
+        }
         var next = 0
         for shape in ends.indices {
             shapes.append(ShapeColumns(rows: next..<next + ends[shape], cursor: next))
@@ -59,7 +73,7 @@ struct ColumnSet {
         for shape in shapes.indices {
             shapes[shape].cursor = shapes[shape].rows.lowerBound
             planNumbers(shape, segment, relations, scratch)
-            planAttributes(shape, segment, tables, relations, scratch, &planner)
+            planAttributes(shape, segment, tables, relations, scratch, &planner, values)
         }
     }
 
@@ -77,7 +91,7 @@ struct ColumnSet {
 
     private mutating func planAttributes(
         _ shape: Int, _ segment: SegmentRows, _ tables: SegmentTables, _ relations: RowRelations,
-        _ scratch: ColumnScratch, _ planner: inout ColumnPlanner
+        _ scratch: ColumnScratch, _ planner: inout ColumnPlanner, _ collector: ValueCollector
     ) {
         let fields = tables.layouts.range(tables.shapes[shape].layout)
         if fields.isEmpty { return }
@@ -86,11 +100,22 @@ struct ColumnSet {
         for (offset, field) in fields.enumerated() {
             let repeated = scratch.markRepeated(offset, count)
             let cursor = codes.count
+            let values = UnsafeBufferPointer(start: scratch.matrix.base + offset * count, count: count)
+            let marks = UnsafeBufferPointer(start: scratch.repeated.base, count: count)
+            let type = tables.layouts.fields[field].type
             let plan = planner.plan(
-                type: tables.layouts.fields[field].type,
-                values: UnsafeBufferPointer(start: scratch.matrix.base + offset * count, count: count),
-                repeated: UnsafeBufferPointer(start: scratch.repeated.base, count: count),
-                repeatedCount: repeated, codes: codes)
+                type: type, values: values, repeated: marks, repeatedCount: repeated, codes: codes)
+            let slot = collector.slot(of: field, in: .span, times[shape])
+            switch plan.encoding {
+            case _ where plan.prediction == .all: break
+            case .constant: collector.add(plan.constant, to: slot, times[shape])
+            case .dictionary, .dictionaryPlanes:
+                for value in plan.dictionary { collector.add(value, to: slot, times[shape]) }
+            case .number, .scaled: collector.add(values, except: marks, to: slot, times[shape])
+            case .uuid, .hex, .decimal, .text:
+                for value in planner.distinctStrings { collector.add(value, to: slot, times[shape]) }
+            }
+            if repeated > 0 { collector.markPredicted(slot) }
             shapes[shape].attributes.append(ShapeColumns.Column(plan: plan, cursor: cursor))
         }
     }

@@ -51,8 +51,9 @@ enum IndexRebuild {
         let bytes = try IndexRun.write(
             inputs, storeID: shared.storeID, epoch: shared.epoch, path: try shared.directory.place(relative),
             files: shared.files)
+        let rows = inputs.reduce(0) { $0 + UInt64($1.traces.count) }
         return RunEntry(
-            number: number, path: relative, fileBytes: UInt64(bytes), level: 0,
-            rows: inputs.reduce(0) { $0 + UInt64($1.traces.count) }, segments: inputs.map(\.segmentNumber).sorted())
+            number: number, path: relative, fileBytes: UInt64(bytes), level: IndexMerge.level(rows: rows),
+            rows: rows, segments: inputs.map(\.segmentNumber).sorted())
     }
 }

@@ -111,41 +111,54 @@ struct SealerThread: ~Copyable {
         _ live: LiveSet, _ change: inout ManifestCommit, _ written: inout [String]
     ) throws(StoreError) {
         if live.batches.isEmpty { return }
-        let configuration = shared.configuration
-        var days: [UInt32: SegmentInput] = [:]
-        for batch in live.batches {
-            let day = UInt32(clamping: batch.provenance.receivedNanoseconds / CivilDate.nanosecondsPerDay)
-            days[day, default: SegmentInput(parts: [])].append(batch.spans, batch.provenance)
-        }
+        let tenant = shared.configuration.tenant
+        var classes = try TraceClasses(shared.configuration.retention)
         var inputs: [IndexInput] = []
-        for (day, input) in days.sorted(by: { $0.key < $1.key }) {
-            let number = committer.takeNumber()
-            let relative = StoreDirectory.segmentPath(
-                tenant: configuration.tenant, retentionClass: configuration.retentionClass, day: day, number: number)
-            let path = try shared.directory.place(relative)
-            written.append(path)
-            let info = SegmentHeaderInfo(
-                storeID: shared.storeID, epoch: shared.epoch, tenant: configuration.tenant,
-                retentionClass: configuration.retentionClass, day: day, segmentNumber: number)
-            let summary = try SegmentWriter.write(
-                input, info: info, path: path, files: shared.files, rules: configuration.transactionRules)
-            let entry = SegmentEntry(summary, latestStart: input.latestStart, level: .young)
-            try configuration.ledger?.willCommit(LedgerSegment(entry, summary.blocks), replacing: [])
-            change.addedSegments.append(entry)
-            inputs.append(
-                IndexInput(segmentNumber: number, traces: summary.traces, transactions: summary.transactions))
+        for (name, parts) in classes.split(live.batches) {
+            var days: [UInt32: SegmentInput] = [:]
+            for (batch, provenance) in parts {
+                let day = UInt32(clamping: provenance.receivedNanoseconds / CivilDate.nanosecondsPerDay)
+                days[day, default: SegmentInput(parts: [])].append(batch, provenance)
+            }
+            for (day, input) in days.sorted(by: { $0.key < $1.key }) {
+                inputs.append(try write(input, day, name, &change, &written))
+            }
         }
         let number = committer.takeNumber()
-        let relative = StoreDirectory.indexPath(tenant: configuration.tenant, number: number)
+        let relative = StoreDirectory.indexPath(tenant: tenant, number: number)
         let path = try shared.directory.place(relative)
         written.append(path)
         let bytes = try IndexRun.write(
             inputs, storeID: shared.storeID, epoch: shared.epoch, path: path, files: shared.files)
+        let rows = change.addedSegments.reduce(0) { $0 + $1.traceCount }
         change.addedRuns.append(
             RunEntry(
-                number: number, path: relative, fileBytes: UInt64(bytes), level: 0,
-                rows: change.addedSegments.reduce(0) { $0 + $1.traceCount },
-                segments: change.addedSegments.map(\.number).sorted()))
+                number: number, path: relative, fileBytes: UInt64(bytes), level: IndexMerge.level(rows: rows),
+                rows: rows, segments: change.addedSegments.map(\.number).sorted()))
+    }
+
+    /// Writes the segment of one class and day.
+    private func write(
+        _ input: SegmentInput, _ day: UInt32, _ retentionClass: String, _ change: inout ManifestCommit,
+        _ written: inout [String]
+    ) throws(StoreError) -> IndexInput {
+        let configuration = shared.configuration
+        let number = committer.takeNumber()
+        let relative = StoreDirectory.segmentPath(
+            tenant: configuration.tenant, retentionClass: retentionClass, day: day, number: number)
+        let path = try shared.directory.place(relative)
+        written.append(path)
+        let info = SegmentHeaderInfo(
+            storeID: shared.storeID, epoch: shared.epoch, tenant: configuration.tenant,
+            retentionClass: retentionClass, day: day, segmentNumber: number)
+        let summary = try SegmentWriter.write(
+            input, info: info, path: path, files: shared.files, rules: configuration.transactionRules)
+        let entry = SegmentEntry(summary, traceCount: UInt64(summary.traces.count), level: .young)
+        try configuration.ledger?.willCommit(LedgerSegment(entry, summary.blocks), replacing: [])
+        change.addedSegments.append(entry)
+        return IndexInput(
+            segmentNumber: number, traces: summary.traces, transactions: summary.transactions,
+            catalog: summary.catalog)
     }
 
     /// Log files that the manifest no longer needs. One that cannot be removed is removed at the next start.
@@ -159,23 +172,5 @@ struct SealerThread: ~Copyable {
                 try shared.files.remove(shared.directory.log + "/" + name)
             }
         } catch { shared.note(StoreError(error)) }
-    }
-}
-
-extension SegmentInput {
-    /// Of all its spans; zero when there are none.
-    var latestStart: UInt64 { parts.reduce(0) { max($0, $1.batch.startNanoseconds.max() ?? 0) } }
-}
-
-extension SegmentEntry {
-    init(_ summary: SegmentSummary, latestStart: UInt64, level: SegmentLevel) {
-        var sum = ContentSum()
-        for block in summary.blocks { sum += block.contentSum }
-        self.init(
-            number: summary.info.segmentNumber, tenant: summary.info.tenant,
-            retentionClass: summary.info.retentionClass, day: summary.info.day, level: level,
-            fileBytes: UInt64(summary.fileBytes), spanCount: UInt64(summary.spanCount),
-            traceCount: UInt64(summary.traces.count), earliestStart: summary.minimumStartNanoseconds,
-            latestStart: latestStart, latestEnd: max(summary.maximumEndNanoseconds, latestStart), contentSum: sum)
     }
 }

@@ -9,7 +9,7 @@ extension Store {
         files: any FileSystem = RealFileSystem()
     ) throws(StoreError) -> Store {
         try checkName(configuration.tenant, "tenant")
-        try checkName(configuration.retentionClass, "retention class")
+        try configuration.retention.check()
         let directory = StoreDirectory(path: path, files: files)
         let lock = try directory.claim()
         let (storeID, epoch) = try directory.claimIdentity()
@@ -43,8 +43,11 @@ extension Store {
         let writer = Handover(WriterThread(shared: shared, log: log, recovered: recovered, finder: finder))
         let committer = Committer(shared: shared, manifest: manifest, committed: committed)
         let sealer = Handover(SealerThread(shared: shared, committer: committer, damagedLogFiles: damaged))
+        let upkeep = Upkeep(shared: shared, committer: committer)
+        let background =
+            shared.configuration.backgroundUpkeep ? BackgroundUpkeep(shared: shared, upkeep: upkeep) : nil
         return Store(
-            shared: shared, lock: lock, recoveredMetrics: metrics,
+            shared: shared, lock: lock, recoveredMetrics: metrics, upkeep: upkeep, background: background,
             writer: Worker { writer.withValue { $0.run() } },
             sealer: Worker { sealer.withValue { $0.run() } })
     }

@@ -34,31 +34,7 @@ extension Store {
     /// The traces that carry a transaction id. `transaction` is normalised as the ids were, by its kind; without a kind
     /// all kinds are looked through.
     public func traces(of transaction: String, kind: String? = nil) throws(StoreError) -> [TransactionHit] {
-        let rules = shared.configuration.transactionRules
-        let values = Set((kind.map { [$0] } ?? rules.kinds).compactMap { rules.normalise(transaction, kind: $0) })
-        var hits: [TransactionHit] = []
-        for value in values.sorted() {
-            let bytes = Array(value.utf8)
-            let (live, runs) = shared.state.withLock { state in
-                ((state.frozen?.traces(of: bytes) ?? []) + state.live.traces(of: bytes), state.runs)
-            }
-            for run in runs {
-                for entry in try run.read({ reader throws(StoreError) in try reader.traces(of: value, kind: kind) }) {
-                    hits.append(
-                        TransactionHit(key: entry.key, traceID: entry.traceID, rulesRevision: entry.rulesRevision))
-                }
-            }
-            for entry in live {
-                let key = TransactionKey(kind: rules.rules[entry.rule].kind, value: value)
-                guard kind == nil || kind == key.kind else { continue }
-                hits.append(TransactionHit(key: key, traceID: entry.traceID, rulesRevision: rules.revision))
-            }
-        }
-        // A spelling that is right for one kind may be another kind's different id.
-        var seen: Set<TransactionHit> = []
-        return hits.filter { hit in
-            rules.normalise(transaction, kind: hit.key.kind) == hit.key.value && seen.insert(hit).inserted
-        }
+        try shared.traces(of: transaction, kind: kind)
     }
 
     /// The ledger: everything known to be missing, or not known to be whole, in a window of the collector's clock

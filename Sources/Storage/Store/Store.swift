@@ -15,18 +15,23 @@ public final class Store: Sendable {
     public let recoveredMetrics: [RecoveredMetrics]
 
     let shared: StoreShared
+    let upkeep: Upkeep
+    private let background: BackgroundUpkeep?
     private let lock: any FileLock
     private let writer: Worker
     private let sealer: Worker
     private let isClosed = Mutex(false)
 
     init(
-        shared: StoreShared, lock: any FileLock, recoveredMetrics: [RecoveredMetrics], writer: Worker, sealer: Worker
+        shared: StoreShared, lock: any FileLock, recoveredMetrics: [RecoveredMetrics], upkeep: Upkeep,
+        background: BackgroundUpkeep?, writer: Worker, sealer: Worker
     ) {
         storeID = shared.storeID
         epoch = shared.epoch
         self.shared = shared
         self.lock = lock
+        self.upkeep = upkeep
+        self.background = background
         self.recoveredMetrics = recoveredMetrics
         self.writer = writer
         self.sealer = sealer
@@ -133,6 +138,8 @@ public final class Store: Sendable {
             return closed
         }
         if wasClosed { return }
+        upkeep.stopping.stop()
+        background?.end()
         shared.intake.update { $0.isStopped = true }
         writer.join()
         shared.sealing.update { $0.isStopped = true }

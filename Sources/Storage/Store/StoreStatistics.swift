@@ -41,6 +41,7 @@ public struct StoreStatistics: Sendable, Hashable {
     public var hasFailed = false
     /// The last error, a sentence.
     public var lastError: String?
+    public var upkeep = UpkeepStatistics()
     public var syncLatency = LatencyHistogram()
     public var sealLatency = LatencyHistogram()
 

@@ -1,0 +1,56 @@
+import Files
+import Synchronization
+
+/// Everything that happens to what is sealed: expiry, compaction, merges of the index, repair. One pass at a time;
+/// ingest and queries go on.
+final class Upkeep: Sendable {
+    /// What is remembered from pass to pass.
+    struct Memory {
+        /// Segments that cannot be compacted together, for no reason that is in one of them: not tried again in this
+        /// life of the process.
+        var refused: Set<UInt64> = []
+        var retention = RetentionMemory()
+    }
+
+    private let shared: StoreShared
+    private let committer: Committer
+    let stopping = UpkeepStop()
+    private let memory = Mutex(Memory())
+
+    init(shared: StoreShared, committer: Committer) {
+        self.shared = shared
+        self.committer = committer
+    }
+
+    /// - Parameters:
+    ///   - everything: also what is not due: days that are not over, one index run a tenant.
+    ///   - isThrottled: hold back for ingest's sake.
+    /// - Throws: `.closed` when the store is being closed. Anything else is in the report.
+    func pass(
+        now: UInt64, everything: Bool, isThrottled: Bool, progress: (UpkeepStep) -> Void
+    ) throws(StoreError) -> UpkeepReport {
+        let pace = UpkeepPace(
+            shared, bytesPerSecond: isThrottled ? shared.configuration.upkeepBytesPerSecond : nil,
+            mayWait: isThrottled, stopping: stopping)
+        var failure: StoreError?
+        let report = memory.withLock { memory -> UpkeepReport in
+            var pass = UpkeepPass(
+                shared: shared, committer: committer, pace: pace, now: now, everything: everything, memory: memory)
+            do throws(StoreError) { try pass.run(progress) } catch { failure = error }
+            memory = pass.memory
+            return pass.report
+        }
+        if let failure { throw failure }
+        return report
+    }
+
+    /// Lets a damaged segment out of quarantine: from now on it is treated as any other.
+    func release(segment number: UInt64) throws(StoreError) {
+        var change = ManifestCommit()
+        change.released = [number]
+        shared.stored.forgetDamage(segment: number)
+        try committer.commit(change, abandoning: true)
+    }
+
+    var removals: [RemovalRecord] { committer.committed.removals.all }
+}
