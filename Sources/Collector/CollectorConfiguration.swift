@@ -17,6 +17,10 @@ public struct CollectorConfiguration: Sendable {
     /// Bearer tokens for the HTTP listeners; with none, they are open and must stay on loopback.
     public var tokens: [AccessToken] = []
     public var transactionRules = TransactionRules.standard
+    /// How long spans are kept; for ever until said otherwise.
+    public var retention = RetentionRules()
+    /// Bytes of segments and index beyond which the oldest days go before their time; `nil` for any number.
+    public var maximumStoreBytes: Int?
     public var limits = Limits()
     public var eventLoops = 2
 
@@ -50,7 +54,8 @@ public struct CollectorConfiguration: Sendable {
     var store: Store.Configuration {
         var store = Store.Configuration(
             transactionRules: transactionRules, maximumLiveBytes: limits.liveBytes,
-            sealAfterSpans: limits.sealAfterSpans, sealAfterSeconds: limits.sealAfterSeconds)
+            sealAfterSpans: limits.sealAfterSpans, sealAfterSeconds: limits.sealAfterSeconds, retention: retention,
+            maximumBytes: maximumStoreBytes, backgroundUpkeep: true)
         store.sealAfterBytes = min(store.sealAfterBytes, limits.liveBytes / 3)
         store.maximumSubmissionBytes = min(store.maximumSubmissionBytes, limits.liveBytes - store.sealAfterBytes)
         return store

@@ -1,5 +1,6 @@
 import Exposition
 import Storage
+import Telemetry
 
 /// Shows the store's statistics at each scrape.
 enum StoreMetrics {
@@ -16,6 +17,12 @@ enum StoreMetrics {
             let statistics = store.statistics
             for (counter, value) in followed { counter.raise(to: value(statistics)) }
             for (gauge, value) in shown { gauge.set(value(statistics)) }
+            for (name, spans) in statistics.upkeep.spansExpired {
+                registry.counter(
+                    "waybill_store_expired_spans_total", help: "Spans whose time was over, by retention class.",
+                    labels: [MetricLabel("class", name)]
+                ).raise(to: Double(spans))
+            }
             sync.follow(counts: statistics.syncLatency.counts, sum: statistics.syncLatency.sumSeconds)
             seal.follow(counts: statistics.sealLatency.counts, sum: statistics.sealLatency.sumSeconds)
         }
@@ -42,6 +49,15 @@ enum StoreMetrics {
             total("seal_failures", "Seals that failed; their spans stay live and in the log.") {
                 Double($0.sealFailures)
             },
+            total("compactions", "Times that young segments of a day became final ones.") {
+                Double($0.upkeep.compactions)
+            },
+            total("index_merges", "Times that index runs became one.") { Double($0.upkeep.indexMerges) },
+            total("upkeep_read_bytes", "Bytes read by compaction and merges.") { Double($0.upkeep.bytesRead) },
+            total("upkeep_written_bytes", "Bytes written by compaction and merges.") { Double($0.upkeep.bytesWritten) },
+            total("upkeep_errors", "Parts of the upkeep that failed; they are tried again.") {
+                Double($0.upkeep.errors)
+            },
             total("corrupt_records", "Records of the write-ahead log found damaged.") { Double($0.corruptRecords) },
         ]
     }
@@ -59,6 +75,20 @@ enum StoreMetrics {
             gauge("segment_size_bytes", "Bytes of segment files.") { Double($0.segmentBytes) },
             gauge("index_runs", "Index files.") { Double($0.indexRuns) },
             gauge("index_size_bytes", "Bytes of index files.") { Double($0.indexBytes) },
+            gauge("unreadable_segments", "Segments that cannot be opened, kept as evidence.") {
+                Double($0.unreadableSegments)
+            },
+            gauge("damaged_segments", "Segments with damage in a part of them, kept as evidence.") {
+                Double($0.damagedSegments)
+            },
+            gauge("young_segments", "Segments that compaction will still replace.") { Double($0.youngSegments) },
+            gauge("final_segments", "Segments that stay until their retention ends.") { Double($0.finalSegments) },
+            gauge("held_segments", "Segments whose time is over and that a hold keeps.") {
+                Double($0.upkeep.heldSegments)
+            },
+            gauge("over_bound_bytes", "Bytes beyond the store's bound that nothing may free.") {
+                Double($0.upkeep.bytesOverBound)
+            },
             gauge("sessions", "Exporter lives known to the ledger.") { Double($0.sessions) },
             gauge("gaps", "Gaps in exporters' sequences, losses they reported and unknown tails.") { Double($0.gaps) },
             gauge("failed", "1 when the store takes nothing more until it is opened again.") { $0.hasFailed ? 1 : 0 },

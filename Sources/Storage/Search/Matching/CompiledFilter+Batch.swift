@@ -23,7 +23,7 @@ extension CompiledFilter {
     ) -> Bool {
         switch leaves[leaf].field {
         case .attribute(let scope, _): return attribute(leaf, scope, &binding, batch, row)
-        case .service: return resource(leaf, &binding, batch, row)
+        case .service: return resource(leaf, Int(batch.resource[row]), &binding, batch)
         case .name: return string(leaf, batch.name[row], batch)
         case .kind: return leaves[leaf].test.matches(signed: Int64(batch.kind[row]))
         case .status: return leaves[leaf].test.matches(signed: Int64(batch.statusCode[row]))
@@ -40,8 +40,7 @@ extension CompiledFilter {
             return parent.isValid && leaves[leaf].test.matches(parent)
         case .traceState: return string(leaf, batch.traceState[row], batch)
         case .isRoot: return leaves[leaf].test.matches(!batch.parentSpanID[row].isValid)
-        case .scopeName: return string(leaf, batch.scopes[Int(batch.scope[row])].name, batch)
-        case .scopeVersion: return string(leaf, batch.scopes[Int(batch.scope[row])].version, batch)
+        case .scopeName, .scopeVersion: return scope(leaf, Int(batch.scope[row]), &binding, batch)
         case .eventName:
             for event in Int(batch.eventStart[row])..<Int(batch.eventStart[row + 1])
             where string(leaf, batch.events[event].name, batch) { return true }
@@ -64,16 +63,11 @@ extension CompiledFilter {
         if binding.keys[leaf] == nil { return false }
         switch scope {
         case .span: return list(leaf, batch.attributes[row], binding, batch) ?? false
-        case .any: return list(leaf, batch.attributes[row], binding, batch) ?? resource(leaf, &binding, batch, row)
-        case .resource: return resource(leaf, &binding, batch, row)
-        case .scope:
-            let number = Int(batch.scope[row])
-            if !binding.ofScope.isEmpty, binding.ofScope[leaf][number] != .unknown {
-                return binding.ofScope[leaf][number] == .isTrue
-            }
-            let outcome = list(leaf, batch.scopes[number].attributes, binding, batch) ?? false
-            if !binding.ofScope.isEmpty { binding.ofScope[leaf][number] = outcome ? .isTrue : .isFalse }
-            return outcome
+        case .any:
+            return list(leaf, batch.attributes[row], binding, batch)
+                ?? resource(leaf, Int(batch.resource[row]), &binding, batch)
+        case .resource: return resource(leaf, Int(batch.resource[row]), &binding, batch)
+        case .scope: return self.scope(leaf, Int(batch.scope[row]), &binding, batch)
         case .event:
             for event in Int(batch.eventStart[row])..<Int(batch.eventStart[row + 1])
             where list(leaf, batch.events[event].attributes, binding, batch) ?? false { return true }
@@ -85,10 +79,10 @@ extension CompiledFilter {
         }
     }
 
-    private mutating func resource(
-        _ leaf: Int, _ binding: inout BatchBinding, _ batch: borrowing SpanBatch, _ row: Int
+    /// Whether resource `number` of the batch passes a leaf that asks for the service or for a resource's attribute.
+    mutating func resource(
+        _ leaf: Int, _ number: Int, _ binding: inout BatchBinding, _ batch: borrowing SpanBatch
     ) -> Bool {
-        let number = Int(batch.resource[row])
         if !binding.ofResource.isEmpty, binding.ofResource[leaf][number] != .unknown {
             return binding.ofResource[leaf][number] == .isTrue
         }
@@ -100,6 +94,24 @@ extension CompiledFilter {
             outcome = list(leaf, attributes, binding, batch) ?? false
         }
         if !binding.ofResource.isEmpty { binding.ofResource[leaf][number] = outcome ? .isTrue : .isFalse }
+        return outcome
+    }
+
+    /// Whether scope `number` of the batch passes a leaf that asks for its name, its version or an attribute of it.
+    mutating func scope(
+        _ leaf: Int, _ number: Int, _ binding: inout BatchBinding, _ batch: borrowing SpanBatch
+    ) -> Bool {
+        if !binding.ofScope.isEmpty, binding.ofScope[leaf][number] != .unknown {
+            return binding.ofScope[leaf][number] == .isTrue
+        }
+        let record = batch.scopes[number]
+        let outcome =
+            switch leaves[leaf].field {
+            case .scopeName: string(leaf, record.name, batch)
+            case .scopeVersion: string(leaf, record.version, batch)
+            default: list(leaf, record.attributes, binding, batch) ?? false
+            }
+        if !binding.ofScope.isEmpty { binding.ofScope[leaf][number] = outcome ? .isTrue : .isFalse }
         return outcome
     }
 

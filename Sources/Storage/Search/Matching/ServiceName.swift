@@ -6,6 +6,10 @@ enum ServiceName {
     static let unknown: StaticString = "unknown_service"
     static let key: StaticString = "service.name"
 
+    static var unknownBytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: unknown.utf8Start, count: unknown.utf8CodeUnitCount)
+    }
+
     static var keyBytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
     }

@@ -8,6 +8,8 @@ package struct SpanMatcher: Sendable {
     ///   not one, and for a filter that is too large.
     package init(_ filter: SpanFilter) throws(StoreError) { self.filter = try CompiledFilter(filter) }
 
+    init(_ filter: CompiledFilter) { self.filter = filter }
+
     /// Whether every span matches, or none, whatever it holds.
     package var constant: Bool? { if case .constant(let value) = filter.root { value } else { nil } }
 

@@ -164,16 +164,26 @@ struct ValueTest: Sendable {
         }
     }
 
-    /// Whether some unsigned number from `range` can match.
-    func canMatch(unsigned range: ClosedRange<UInt64>) -> Bool {
+    /// What is known of numbers from `range`.
+    func verdict(signed range: ClosedRange<Int64>) -> Verdict {
         switch operand {
-        case .anything: return true
+        case .anything: return .always
+        case .string, .pattern, .bool: return .never
         case .number:
-            guard let unsigned else { return comparison == .notEqual }
-            return comparison == .notEqual
-                ? !(unsigned.contains(range.lowerBound) && unsigned.contains(range.upperBound))
-                : unsigned.overlaps(range)
-        case .string, .pattern, .bool: return false
+            guard let signed, signed.overlaps(range) else { return Verdict(comparison == .notEqual) }
+            let holdsAll = signed.contains(range.lowerBound) && signed.contains(range.upperBound)
+            return holdsAll ? Verdict(comparison != .notEqual) : .depends
+        }
+    }
+
+    func verdict(unsigned range: ClosedRange<UInt64>) -> Verdict {
+        switch operand {
+        case .anything: return .always
+        case .string, .pattern, .bool: return .never
+        case .number:
+            guard let unsigned, unsigned.overlaps(range) else { return Verdict(comparison == .notEqual) }
+            let holdsAll = unsigned.contains(range.lowerBound) && unsigned.contains(range.upperBound)
+            return holdsAll ? Verdict(comparison != .notEqual) : .depends
         }
     }
 
