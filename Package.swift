@@ -49,7 +49,7 @@ let package = Package(
         room("Transport", [core, posix, http1, nioTLS, ssl]),
         room("Wire", ["Telemetry", "Files", "CLZ4", "CZlib", core, posix]),
         room("Interop", ["Telemetry"]),
-        room("Storage", ["Telemetry", "Files", "CSQLite", "CLZ4", "CZlib", crypto]),
+        room("Storage", ["Telemetry", "Files", "CLZ4", "CZlib", crypto]),
         room("Exposition", ["Telemetry"]),
         room(
             "Collector",
@@ -84,6 +84,7 @@ let package = Package(
         tests("InteropTests", ["Interop", "Telemetry", "Workload"], exclude: ["otlp_reference.py"]),
         tests("ExpositionTests", ["Exposition", "Telemetry"]),
         tests("StorageTests", ["Storage", "Telemetry", "Files", "CSQLite", "CZlib", crypto]),
+        tests("StoreCommandTests", ["CLI", "Storage", "Telemetry", "Files"]),
         tests("MeshTests", ["Mesh", "Telemetry"]),
         tests(
             "ProxyTests",

@@ -15,7 +15,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
-        .systemLibrary(name: "CSQLite", path: "Product/CSQLite", pkgConfig: "sqlite3"),
         .systemLibrary(name: "CLZ4", path: "Product/CLZ4", pkgConfig: "liblz4"),
         .systemLibrary(name: "CZlib", path: "Product/CZlib", pkgConfig: "zlib"),
         .target(name: "Telemetry", path: "Product/Telemetry", swiftSettings: strict),
@@ -29,12 +28,14 @@ let package = Package(
         .target(
             name: "Storage",
             dependencies: [
-                "Telemetry", "Files", "CSQLite", "CLZ4", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+                "Telemetry", "Files", "CLZ4", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Product/Storage", swiftSettings: strict),
         .executableTarget(
             name: "Microbenchmarks",
             dependencies: ["Telemetry", "Files", "Workload", "Interop", "Wire", "Storage"], swiftSettings: strict),
+        .executableTarget(
+            name: "StoreBenchmark", dependencies: ["Telemetry", "Files", "Storage"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -4,19 +4,22 @@
 -- SQLite 3, page size 4096, `application_id` 0x57424958 ("WBIX"), `user_version` 2 (the format's; version 1 is not read:
 -- such a run is made again from its segments). Every table is one b-tree whose pages are full. SQLite has no checksums,
 -- so they are behind the last page, where it does not look: one CRC-32 (IEEE) a page; then the number of pages (4 bytes),
--- the CRC-32 of all those bytes (4 bytes), "WAYBLCRC". Little-endian.
+-- the CRC-32 of all behind the last page so far (4 bytes), "WAYBLCRC". Little-endian.
 --
 -- Times are Unix nanoseconds. Times, segment numbers and the epoch are 64 bits without sign, stored as the signed number
 -- of the same bits. Texts are UTF-8.
 
--- One row. `magic` is "WAYBLIDX", `version` the format's, `store_id` the store's 16 bytes. `listings_cut` says which
--- listings had more rows than a run keeps, so that the last in key order are missing: 1 services, 2 operations, 4
--- attribute keys, 8 attribute values.
+-- One row. `magic` is "WAYBLIDX", `version` the format's, `store_id` the store's 16 bytes; `traces` and
+-- `transactions` are the rows of those tables. `listings_cut` is the sum of the listings that are not whole, because they
+-- had more than 65,536 rows (the first in key order are kept) or rows of more than about 1000 bytes, too long for a page
+-- (these are left out): 1 services, 2 operations, 4 attribute keys, 8 attribute values.
 CREATE TABLE meta (
     magic TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     store_id BLOB NOT NULL,
     epoch INTEGER NOT NULL,
+    traces INTEGER NOT NULL,
+    transactions INTEGER NOT NULL,
     listings_cut INTEGER NOT NULL
 ) WITHOUT ROWID;
 
@@ -56,15 +59,15 @@ CREATE TABLE transactions (
     PRIMARY KEY (value, kind, trace, segment)
 ) WITHOUT ROWID;
 
--- The services (`service.name`; empty where a span has none), with the start of their earliest and latest span. Segments
--- that are gone may still be counted in all four listings.
+-- The services (`service.name`), with the start of their earliest and latest span. Segments that are gone may still be
+-- counted in all four listings.
 CREATE TABLE services (
     name TEXT PRIMARY KEY,
     earliest INTEGER NOT NULL,
     latest INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- The operations: spans' names and kinds, by service.
+-- The operations: spans' names and kinds, by service (empty where a span has none).
 CREATE TABLE operations (
     service TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -75,8 +78,8 @@ CREATE TABLE operations (
 ) WITHOUT ROWID;
 
 -- The keys of attributes. `scope` is 1 for resources, 2 for scopes, 3 for spans, 4 for events, 5 for links. `type` is 0
--- for no value, 1 string, 2 bool, 3 int, 4 double, 5 bytes, 6 array, 7 map. `values_cut` is 1 where the key had more
--- values than are listed.
+-- for no value, 1 string, 2 bool, 3 int, 4 double, 5 bytes, 6 array, 7 map. `values_cut` is 1 where not all of its values
+-- are listed: it had more than 256, of which the first in key order are, or so many in a segment that none is.
 CREATE TABLE attribute_keys (
     scope INTEGER NOT NULL,
     key TEXT NOT NULL,

@@ -8,8 +8,8 @@ struct Waybill: AsyncParsableCommand {
         abstract: "The flight recorder of a service mesh: what happened to this payment?",
         version: "0.1.0",
         subcommands: [
-            CollectorCommand.self, JourneyCommand.self, TraceCommand.self, LoadCommand.self, DemoCommand.self,
-            BankServiceCommand.self,
+            CollectorCommand.self, JourneyCommand.self, TraceCommand.self, StoreCommand.self, LoadCommand.self,
+            DemoCommand.self, BankServiceCommand.self,
         ])
 
     /// Usage errors end with status 2, as everywhere in this command; help and version with 0.

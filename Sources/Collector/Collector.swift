@@ -53,14 +53,15 @@ public final class Collector: Sendable {
         _ configuration: CollectorConfiguration, files: any FileSystem = RealFileSystem(), log: Logger
     ) async throws(CollectorStartError) -> Collector {
         let plan = try ListenerPlan(configuration)
-        let store = try openStore(configuration, files: files)
+        let mesh = MeshMetrics(clock: { Collector.clock() })
+        let store = try openStore(configuration, mesh, files: files)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let pool = NIOThreadPool(numberOfThreads: 2)
         pool.start()
         let connections = ConnectionSet(limit: configuration.limits.connections)
         do {
             let services = Services(
-                configuration: configuration, store: store, group: group, pool: pool, tokens: plan.tokens,
+                configuration: configuration, store: store, mesh: mesh, group: group, pool: pool, tokens: plan.tokens,
                 connections: connections)
             var channels: [any Channel] = []
             for listener in plan.listeners {
@@ -96,11 +97,12 @@ public final class Collector: Sendable {
     }
 
     private static func openStore(
-        _ configuration: CollectorConfiguration, files: any FileSystem
+        _ configuration: CollectorConfiguration, _ mesh: MeshMetrics, files: any FileSystem
     ) throws(CollectorStartError) -> Store {
+        var settings = configuration.store
+        settings.metricTotals = mesh
         do {
-            return try Store.open(
-                directory: configuration.dataDirectory, configuration: configuration.store, files: files)
+            return try Store.open(directory: configuration.dataDirectory, configuration: settings, files: files)
         } catch {
             throw CollectorStartError(
                 machine: "The data directory \(configuration.dataDirectory) cannot be opened: \(error.message).")

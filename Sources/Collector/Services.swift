@@ -19,15 +19,14 @@ struct Services: Sendable {
     private let wireBudget: WireMemoryBudget
 
     init(
-        configuration: CollectorConfiguration, store: Store, group: MultiThreadedEventLoopGroup, pool: NIOThreadPool,
+        configuration: CollectorConfiguration, store: Store, mesh: MeshMetrics, group: MultiThreadedEventLoopGroup,
+        pool: NIOThreadPool,
         tokens: BearerTokens, connections: ConnectionSet
     ) {
         self.configuration = configuration
         let clock: @Sendable () -> UInt64 = { Collector.clock() }
         let registry = MetricRegistry()
         let metrics = CollectorMetrics(registry: registry, clock: clock)
-        let mesh = MeshMetrics(clock: clock)
-        for recovered in store.recoveredMetrics { mesh.take(recovered.metrics, from: recovered.provenance) }
         let waiting = WaitingRoom(
             store: store, eventLoop: group.next(), largestBytes: configuration.store.maximumSubmissionBytes)
         let budget = ByteBudget(limit: configuration.limits.requestBytesInFlight)

@@ -119,6 +119,50 @@ import Testing
         #expect(Set(try reader.transactions()) == Set(try young.flatMap { try $0.transactions() }), comment)
     }
 
+    /// A bulk run: one trace that fills many blocks and more than one group.
+    @Test func aTraceOfAHundredThousandRowsComesBackWhole() throws {
+        let trace = TraceID(high: 3, low: 4)
+        var batch = SpanBatch()
+        batch.resources.append(ResourceRecord())
+        batch.scopes.append(ScopeRecord())
+        let shape = batch.shapes.intern([ShapeField(key: batch.strings.intern("item"), type: .int)])
+        let name = batch.strings.intern("settle")
+        let count = 100_000
+        for index in 0..<count {
+            var row = SpanRow()
+            row.traceID = trace
+            row.spanID = SpanID(UInt64(index + 1))
+            row.parentSpanID = index == 0 ? .none : SpanID(UInt64(index / 7 + 1))
+            row.startNanoseconds = 1_000_000 + UInt64(index) * 50
+            row.endNanoseconds = row.startNanoseconds + UInt64(index % 900)
+            row.name = name
+            row.attributes = AttributeList(shape: shape, start: UInt32(batch.values.count))
+            batch.values.append(UInt64(index * 3))
+            batch.append(row: row)
+        }
+        let fixture = try SegmentFixture()
+        let reader = try fixture.open(
+            try fixture.write([(batch, SegmentFixture.provenance(1))], groupSpans: 60_000).path)
+        #expect(reader.groups.map(\.spanCount) == [60_000, 40_000])
+        let (found, provenance) = try reader.batch(of: trace)
+        #expect(provenance.count == count)
+        #expect(found.spanID == batch.spanID && found.parentSpanID == batch.parentSpanID)
+        #expect(found.startNanoseconds == batch.startNanoseconds && found.endNanoseconds == batch.endNanoseconds)
+        #expect((0..<count).allSatisfy { found.values[Int(found.attributes[$0].start)] == UInt64($0 * 3) })
+        try reader.verify()
+    }
+
+    @Test func columnCostsAddUpToTheFile() throws {
+        let fixture = try SegmentFixture()
+        let reader = try fixture.open(try fixture.write(parts(), groupSpans: 2000).path)
+        let costs = try reader.columnCosts()
+        let total = costs.reduce(0) { $0 + $1.bytes }
+        // What is rounded, and the heads of blocks.
+        let spare = costs.count + reader.blocks.count * 20
+        #expect(abs(total - reader.fileBytes) <= spare, comment)
+        #expect(costs.contains { $0.column == "attribute payment.uetr" && $0.bytes > 1000 }, comment)
+    }
+
     @Test func aSegmentWithoutSpansHasNoGroups() throws {
         let fixture = try SegmentFixture()
         let summary = try fixture.write([(SpanBatch(), SegmentFixture.provenance(1))])

@@ -1,5 +1,6 @@
 import Files
 import Storage
+import Synchronization
 import Telemetry
 import Testing
 
@@ -40,9 +41,34 @@ import Testing
             ], startNanoseconds: 5, endNanoseconds: .max)
         let provenance = StoreSamples.provenance(1)
         try store.appendAndWait(Submission(metrics: metrics, provenance: provenance))
-        let reopened = try Store.open(directory: "/data", files: disk.kill())
-        #expect(reopened.recoveredMetrics.map(\.metrics) == [metrics])
-        #expect(reopened.recoveredMetrics.map(\.provenance) == [provenance])
+        let totals = KeptMetrics()
+        _ = try Store.open(
+            directory: "/data", configuration: Store.Configuration(metricTotals: totals), files: disk.kill())
+        #expect(totals.totals() == [RecoveredMetrics(metrics: metrics, provenance: provenance)])
+    }
+
+    @Test func metricTotalsOutliveTheirLog() throws {
+        var disk = SimulatedFileSystem()
+        var sent: [RecoveredMetrics] = []
+        for life in 0..<6 {
+            let totals = KeptMetrics()
+            let store = try Store.open(
+                directory: "/data", configuration: Store.Configuration(metricTotals: totals), files: disk)
+            #expect(totals.totals() == sent, "life \(life)")
+            for step in 0..<3 {
+                let metrics = MetricBatch(
+                    series: [MetricSeries(name: "requests_total", help: "h", kind: .counter, labels: [])],
+                    points: [MetricPoint(series: 0, value: .delta(Double(life * 3 + step)))])
+                let point = RecoveredMetrics(
+                    metrics: metrics, provenance: StoreSamples.provenance(UInt64(sent.count + 1)))
+                try store.appendAndWait(Submission(metrics: metrics, provenance: point.provenance))
+                totals.take(point)
+                sent.append(point)
+                // Sealing takes the log away, in some lives before the end, in others at it or never.
+                if life % 3 == step { try store.seal() }
+            }
+            disk = life % 2 == 0 ? disk.kill() : disk.crash(seed: UInt64(life))
+        }
     }
 
     @Test func randomBatchesSurviveTheLog() throws {
@@ -154,4 +180,13 @@ extension StoreSamples {
                     attributes: attributes())
             }, resource: Resource(attributes: attributes()), scope: InstrumentationScope(name: text()))
     }
+}
+
+/// Keeps every batch: its totals are all that it ever saw.
+final class KeptMetrics: MetricTotals {
+    private let kept = Mutex<[RecoveredMetrics]>([])
+
+    func take(_ metrics: RecoveredMetrics) { kept.withLock { $0.append(metrics) } }
+    func restore(_ metrics: [RecoveredMetrics]) { kept.withLock { $0 += metrics } }
+    func totals() -> [RecoveredMetrics] { kept.withLock { $0 } }
 }

@@ -91,6 +91,10 @@ struct CollectorCommand: AsyncParsableCommand {
         try resolveTokens(&result, environment: environment, file: file)
         try resolveRules(&result, file: file)
         try resolveLimits(&result, file: file)
+        if let retention = file?.retention {
+            result.retention = retention.rules
+            result.maximumStoreBytes = retention.maximumBytes
+        }
         return result
     }
 
@@ -138,15 +142,7 @@ struct CollectorCommand: AsyncParsableCommand {
     }
 
     private func resolveRules(_ result: inout CollectorConfiguration, file: CollectorFile?) throws(ConfigurationError) {
-        if let section = file?.transactions {
-            result.transactionRules = TransactionRules(
-                revision: section.revision,
-                rules: section.attributes.map {
-                    TransactionRules.Rule(
-                        attribute: $0.attribute, kind: $0.kind, normalisation: $0.normalisation ?? .verbatim)
-                },
-                maximumBytes: section.maximumBytes ?? TransactionRules.standard.maximumBytes)
-        }
+        if let rules = file?.transactionRules { result.transactionRules = rules }
         if !transactionAttribute.isEmpty {
             var rules: [TransactionRules.Rule] = []
             for item in transactionAttribute {

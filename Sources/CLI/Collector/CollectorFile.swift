@@ -14,6 +14,12 @@ struct CollectorFile: Decodable {
     var tokens: [TokenSection]?
     var transactions: TransactionSection?
     var limits: LimitsSection?
+    /// Read by hand, for its names are the user's.
+    var retention: RetentionFile?
+
+    private enum CodingKeys: String, CodingKey {
+        case data, wireListen, otlpHTTPListen, httpListen, tls, tokens, transactions, limits
+    }
 
     struct TLSSection: Decodable {
         var certificate: String
@@ -50,9 +56,23 @@ struct CollectorFile: Decodable {
         var sealAfterSeconds: Int?
     }
 
+    /// The rules of the section on transactions.
+    var transactionRules: TransactionRules? {
+        transactions.map { section in
+            TransactionRules(
+                revision: section.revision,
+                rules: section.attributes.map {
+                    TransactionRules.Rule(
+                        attribute: $0.attribute, kind: $0.kind, normalisation: $0.normalisation ?? .verbatim)
+                },
+                maximumBytes: section.maximumBytes ?? TransactionRules.standard.maximumBytes)
+        }
+    }
+
     private static let keys: [String: Set<String>] = [
         "": [
             "data", "wireListen", "otlpHTTPListen", "httpListen", "tls", "tokens", "transactions", "limits",
+            "retention",
         ],
         "tls": ["certificate", "key", "roots", "trustDomain"],
         "transactions": ["revision", "attributes", "maximumBytes"],
@@ -67,6 +87,7 @@ struct CollectorFile: Decodable {
         guard let bytes = FileManager.default.contents(atPath: path), let text = String(data: bytes, encoding: .utf8)
         else { throw ConfigurationError("\(path): cannot be read, or is not UTF-8 text.") }
         do {
+            var retention: RetentionFile?
             if let root = try Yams.compose(yaml: text)?.mapping {
                 try check(root, section: "", path: path)
                 for (key, value) in root {
@@ -74,8 +95,15 @@ struct CollectorFile: Decodable {
                         try check(section, section: name, path: path)
                     }
                 }
+                retention = try root["retention"].map { node throws(ConfigurationError) in
+                    do throws(ConfigurationError) { return try RetentionFile(node) } catch {
+                        throw ConfigurationError("\(path): \(error.description)")
+                    }
+                }
             }
-            return try YAMLDecoder().decode(CollectorFile.self, from: text)
+            var file = try YAMLDecoder().decode(CollectorFile.self, from: text)
+            file.retention = retention
+            return file
         } catch let error as ConfigurationError {
             throw error
         } catch let error as DecodingError {

@@ -55,7 +55,7 @@ final class CollectorMetrics: Sendable {
         }
         self.refusals = refusals
         var queries: [String: Histogram] = [:]
-        for name in ["journey", "trace"] {
+        for name in ["journey", "trace", "search", "listing"] {
             queries[name] = registry.histogram(
                 "waybill_collector_query_seconds", help: "Time to answer a query, reading included.",
                 labels: [MetricLabel("query", name)])

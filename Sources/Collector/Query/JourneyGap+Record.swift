@@ -5,6 +5,11 @@ extension JourneyGap {
     /// A span is received after it ended: gaps, which the ledger dates by receipt, reach this much further back.
     static let receiptNanoseconds: UInt64 = 10_000_000_000
 
+    /// A stored file that has, or may have, spans of the journey and cannot be read.
+    init(unreadable error: StoreError) {
+        self.init(kind: .recordedLoss, principal: "the collector", instance: "", reason: error.description)
+    }
+
     /// A gap of the ledger as a journey shows it.
     init(record: GapRecord) {
         let principal = record.session?.principal ?? "the collector"

@@ -7,7 +7,7 @@ import Telemetry
 
 /// The query API, `/metrics` and the health checks. Reads run on a thread pool: they touch the disk.
 final class QueryService: HTTPService {
-    private let store: Store
+    let store: Store
     private let access: AccessPolicy
     private let rules: TransactionRules
     private let metrics: CollectorMetrics
@@ -66,10 +66,14 @@ final class QueryService: HTTPService {
                 return try metrics.timeQuery("journey") { try journey(request) }
             case 4 where request.segments[..<3] == ["api", "v1", "traces"]:
                 return try metrics.timeQuery("trace") { try trace(request) }
+            case 3 where request.segments == ["api", "v1", "search"]:
+                return try metrics.timeQuery("search") { try search(request) }
             default:
+                if let answer = try metrics.timeQuery("listing", { try listing(request) }) { return answer }
                 return .error(
                     .notFound, code: "no_such_path",
-                    "There is nothing here; try /api/v1/journeys/{transaction}, /api/v1/traces/{trace id} or /metrics.")
+                    "There is nothing here; try /api/v1/journeys/{transaction}, /api/v1/traces/{trace id}, "
+                        + "/api/v1/search, /api/v1/services or /metrics.")
             }
         } catch let error as StoreError {
             return .error(.internalServerError, code: error.code.rawValue, error.message)
@@ -104,7 +108,14 @@ final class QueryService: HTTPService {
                 .notFound, code: "no_such_transaction", "No stored span carries the transaction \(transaction).")
         }
         var spans: [StoredSpan] = []
-        for id in Set(hits.map(\.traceID)).sorted() { spans += try store.trace(id) }
+        var unreadable: [StoreError] = []
+        for id in Set(hits.map(\.traceID)).sorted() {
+            let answer = try store.traceAnswer(id)
+            spans += answer.spans
+            unreadable += answer.unreadable
+        }
+        // Where all of it is damaged there is nothing to show but that.
+        if spans.isEmpty, let reason = unreadable.first { throw reason }
         var keys: [TransactionKey] = []
         for hit in hits where !keys.contains(hit.key) { keys.append(hit.key) }
         let start = spans.map(\.span.startNanoseconds).min()
@@ -112,7 +123,8 @@ final class QueryService: HTTPService {
         let end = spans.map(\.span.endNanoseconds).max().map { min($0, .max - slack) + slack }
         let journey = Journey(
             transaction: transaction, kinds: keys, spans: spans, rules: rules,
-            gaps: try store.gaps(from: start, to: end).map(JourneyGap.init(record:)))
+            gaps: try store.gaps(from: start, to: end).map(JourneyGap.init(record:))
+                + unreadable.map(JourneyGap.init(unreadable:)))
         return .json(.ok, JourneyJSON.bytes(journey))
     }
 

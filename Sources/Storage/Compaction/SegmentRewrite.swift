@@ -160,7 +160,11 @@ struct SegmentRewrite {
     private mutating func read(_ chunk: Chunk) throws(StoreError) -> (parts: [SegmentPart], bytes: Int) {
         var parts: [SegmentPart] = []
         var bytes = 0
-        for (input, locations) in chunk.locations.sorted(by: { $0.key < $1.key }) {
+        // In the order of sealing: of equal spans the first one stays, and that is the one received first.
+        let inputs = chunk.locations.sorted { left, right in
+            readers[left.key].info.segmentNumber < readers[right.key].info.segmentNumber
+        }
+        for (input, locations) in inputs {
             let sorted = locations.sorted { $0.firstRow < $1.firstRow }
             let reader = readers[input]
             let (batch, provenances, ofRow) = try reader.read(sorted[...])

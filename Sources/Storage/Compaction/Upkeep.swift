@@ -14,7 +14,7 @@ final class Upkeep: Sendable {
 
     private let shared: StoreShared
     private let committer: Committer
-    let stopping = UpkeepStop()
+    private let stopping = UpkeepStop()
     private let memory = Mutex(Memory())
 
     init(shared: StoreShared, committer: Committer) {
@@ -34,6 +34,10 @@ final class Upkeep: Sendable {
             mayWait: isThrottled, stopping: stopping)
         var failure: StoreError?
         let report = memory.withLock { memory -> UpkeepReport in
+            if stopping.isStopped {
+                failure = StoreError(.closed, "the store is closed")
+                return UpkeepReport()
+            }
             var pass = UpkeepPass(
                 shared: shared, committer: committer, pace: pace, now: now, everything: everything, memory: memory)
             do throws(StoreError) { try pass.run(progress) } catch { failure = error }
@@ -44,12 +48,21 @@ final class Upkeep: Sendable {
         return report
     }
 
+    /// Lets no pass go on or begin, and waits for the one that is under way.
+    func end() {
+        stopping.stop()
+        memory.withLock { _ in }
+    }
+
     /// Lets a damaged segment out of quarantine: from now on it is treated as any other.
     func release(segment number: UInt64) throws(StoreError) {
+        guard committer.committed.segments[number] != nil else {
+            throw StoreError(.limit, "there is no segment \(number) to release")
+        }
         var change = ManifestCommit()
         change.released = [number]
-        shared.stored.forgetDamage(segment: number)
         try committer.commit(change, abandoning: true)
+        shared.stored.forgetDamage(segment: number)
     }
 
     var removals: [RemovalRecord] { committer.committed.removals.all }

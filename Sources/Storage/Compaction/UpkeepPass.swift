@@ -24,6 +24,8 @@ struct UpkeepPass {
     mutating func run(_ progress: (UpkeepStep) -> Void) throws(StoreError) {
         defer {
             shared.removeRetired()
+            let today = UInt32(clamping: now / CivilDate.nanosecondsPerDay)
+            if let error = shared.stored.removeEmptyDays(before: today - min(today, 1)) { shared.note(error) }
             let levels = levels
             shared.state.withLock { [report] state in
                 state.statistics.upkeep.add(report)
@@ -107,7 +109,7 @@ struct UpkeepPass {
         } catch {
             try note(error)
             // A full disk, or one that fails, is no better a moment later.
-            if error.code != .corrupt { return false }
+            guard [.corrupt, .newerVersion, .notThisStore, .limit].contains(error.code) else { return false }
             // Without the segment that is damaged the rest can go on.
             let found = shared.stored.damaged
             if !plan.inputs.contains(where: { found[$0.number] != nil }) {

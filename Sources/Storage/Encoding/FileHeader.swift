@@ -14,6 +14,7 @@ struct FileHeader: Sendable, Hashable {
         case log = "WBLOG\r\n\u{1A}"
         case manifest = "WBMANIF\n"
         case hold = "WBHOLD\r\n"
+        case backup = "WBBACKUP"
 
         /// What is written; older ones are read.
         var version: UInt32 { self == .manifest ? 2 : 1 }

@@ -44,7 +44,7 @@ package struct HoldDirectory: Sendable {
         return try locked { identity, history throws(StoreError) in
             var generator = SystemRandomNumberGenerator()
             var id = HoldID.random(using: &generator)
-            while history.holds.contains(where: { $0.id == id }) { id = HoldID.random(using: &generator) }
+            while history.places[id] != nil { id = HoldID.random(using: &generator) }
             let hold = Hold(
                 id: id, subject: subject, reason: reason, placedBy: name,
                 placedNanoseconds: now ?? WallClock.nanoseconds())
@@ -84,8 +84,26 @@ package struct HoldDirectory: Sendable {
         try locked { _, history throws(StoreError) in try body(history.holds.filter(\.isActive)) }
     }
 
+    /// The bytes of every record at one moment, damaged or not, by their paths in the data directory: for a backup.
+    func recordFiles() throws(StoreError) -> [(path: String, bytes: [UInt8])] {
+        guard try StoreError.from({ () throws(FileError) in try files.exists(path) }) else { return [] }
+        let lock = try takeLock()
+        defer { lock.unlock() }
+        let listing = try list()
+        var found: [(path: String, bytes: [UInt8])] = []
+        for number in listing.records.sorted() where !listing.unfinished.contains(number) {
+            let bytes = try StoreError.from { () throws(FileError) in
+                try files.readAll(recordPath(number), limit: HoldRecord.maximumFileBytes)
+            }
+            found.append((HoldDirectory.name + "/" + HoldDirectory.fileName(number), bytes))
+        }
+        return found
+    }
+
     private struct History {
         var holds: [Hold] = []
+        /// Where in `holds` each id is.
+        var places: [String: Int] = [:]
         /// The number of the next record.
         var next: UInt64 = 1
     }
@@ -139,8 +157,15 @@ package struct HoldDirectory: Sendable {
         let listing = try list()
         if listing.unfinished.isEmpty { return }
         for number in listing.unfinished.sorted() {
-            let isTorn = listing.records.contains(number) ? try readUnfinished(number, identity) == nil : false
+            let isThere = listing.records.contains(number)
+            let isTorn = isThere ? try readUnfinished(number, identity) == nil : false
             do throws(FileError) {
+                if isThere, !isTorn {
+                    // It may be whole in the cache alone.
+                    let record = try files.readAll(recordPath(number), limit: HoldRecord.maximumFileBytes)
+                    try files.rewrite(recordPath(number), record, at: 0)
+                    try files.syncDirectory(path)
+                }
                 if isTorn {
                     try files.remove(recordPath(number))
                     try files.syncDirectory(path)
@@ -152,30 +177,56 @@ package struct HoldDirectory: Sendable {
     }
 
     private func history(_ identity: StoreIdentity) throws(StoreError) -> History {
+        try history(identity) { error throws(StoreError) in throw error }
+    }
+
+    /// Every hold that can be read, and all that is wrong with the others: for whoever checks the whole store.
+    func examine(_ identity: StoreIdentity) -> (holds: [Hold], errors: [StoreError]) {
+        var errors: [StoreError] = []
+        do throws(StoreError) {
+            let history = try history(identity) { errors.append($0) }
+            return (history.holds, errors)
+        } catch { return ([], errors + [error]) }
+    }
+
+    /// Reads all records; `problem` is told of each that is missing or damaged.
+    private func history(
+        _ identity: StoreIdentity, _ problem: (StoreError) throws(StoreError) -> Void
+    ) throws(StoreError) -> History {
         let listing = try list()
         var history = History()
-        var places: [String: Int] = [:]
         for number in listing.records.sorted() {
-            let isUnfinished = listing.unfinished.contains(number)
-            let found = isUnfinished ? try readUnfinished(number, identity) : try read(number, identity)
-            guard let record = found else { continue }
-            guard number == history.next else { throw missing(history.next) }
-            history.next += 1
-            switch record {
-            case .placed(let hold):
-                guard places[hold.id] == nil else {
-                    throw StoreError(.corrupt, "it places the hold \(hold.id) a second time", path: recordPath(number))
-                }
-                places[hold.id] = history.holds.count
-                history.holds.append(hold)
-            case .released(let id, let release):
-                guard let place = places[id], history.holds[place].release == nil else {
-                    throw StoreError(.corrupt, "it releases \(id), which is no hold in force", path: recordPath(number))
-                }
-                history.holds[place].release = release
+            while history.next < number {
+                try problem(missing(history.next))
+                history.next += 1
+            }
+            do throws(StoreError) {
+                let isUnfinished = listing.unfinished.contains(number)
+                let record = isUnfinished ? try readUnfinished(number, identity) : try read(number, identity)
+                guard let record else { continue }
+                history.next = number + 1
+                try add(record, number, to: &history)
+            } catch {
+                history.next = number + 1
+                try problem(error)
             }
         }
         return history
+    }
+
+    private func add(_ record: HoldRecord, _ number: UInt64, to history: inout History) throws(StoreError) {
+        switch record {
+        case .placed(let hold):
+            guard history.places.updateValue(history.holds.count, forKey: hold.id) == nil else {
+                throw StoreError(.corrupt, "it places the hold \(hold.id) a second time", path: recordPath(number))
+            }
+            history.holds.append(hold)
+        case .released(let id, let release):
+            guard let place = history.places[id], history.holds[place].isActive else {
+                throw StoreError(.corrupt, "it releases \(id), which is no hold in force", path: recordPath(number))
+            }
+            history.holds[place].release = release
+        }
     }
 
     private func missing(_ number: UInt64) -> StoreError {
@@ -209,6 +260,11 @@ package struct HoldDirectory: Sendable {
             Set(names.compactMap { HoldDirectory.number($0, suffix: HoldDirectory.recordSuffix) }),
             Set(names.compactMap { HoldDirectory.number($0, suffix: HoldDirectory.unfinishedSuffix) })
         )
+    }
+
+    /// Whether a file of that name belongs into the directory.
+    static func isName(_ name: String) -> Bool {
+        name == "lock" || number(name, suffix: recordSuffix) != nil || number(name, suffix: unfinishedSuffix) != nil
     }
 
     static let recordSuffix = ".hold"

@@ -23,6 +23,7 @@ struct BTreeCursor {
         self.root = root
         self.keeps = keeps
         pagesLeft = run.file.pages
+        steps.reserveCapacity(4)
     }
 
     var isAtEnd: Bool { steps.isEmpty }

@@ -20,6 +20,9 @@ package final class IndexReader: Sendable {
     package let fileBytes: Int
     /// The segments that the run covers, ascending.
     package let segmentNumbers: [UInt64]
+    /// Rows that say where a trace is, and rows that name a trace of a transaction.
+    package let traceCount: Int
+    package let transactionCount: Int
     /// The listings that are not whole.
     package let cut: ListingCut
 
@@ -49,6 +52,8 @@ package final class IndexReader: Sendable {
         fileBytes = run.file.fileBytes
         roots = contents.roots
         epoch = contents.epoch
+        traceCount = contents.traceCount
+        transactionCount = contents.transactionCount
         cut = contents.cut
         segmentNumbers = contents.segmentNumbers
         kinds = contents.kinds
@@ -74,7 +79,7 @@ package final class IndexReader: Sendable {
         var previous: TraceID?
         for trace in traces {
             let isBefore = { (record: UnsafeRawBufferPointer) throws(StoreError) -> Bool in
-                guard var reader = RecordReader(record), let id = reader.traceID() else {
+                guard let id = TraceRow.id(record) else {
                     throw self.corrupt("a row of its traces names no trace")
                 }
                 return id < trace
@@ -106,7 +111,7 @@ package final class IndexReader: Sendable {
         var entries: [TransactionHitEntry] = []
         try sought.withBytes { bytes throws(StoreError) in
             try cursor.seek { record throws(StoreError) in
-                guard var reader = RecordReader(record), let (isText, value) = reader.bytes() else {
+                guard let (isText, value) = IndexValue.first(record) else {
                     throw self.corrupt("a row of its transactions has no value")
                 }
                 return IndexValue.order(isText, value, !sought.isUUID, bytes) < 0
@@ -130,6 +135,8 @@ package final class IndexReader: Sendable {
         }
         return entries
     }
+
+    package var rowCount: Int { traceCount + transactionCount }
 
     func corrupt(_ problem: String) -> StoreError { StoreError(.corrupt, problem, path: path) }
 

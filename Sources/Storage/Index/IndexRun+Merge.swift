@@ -2,8 +2,8 @@ import Files
 import Telemetry
 
 extension IndexRun {
-    /// Rows between two calls of `pace`.
-    private static let rowsBetweenPaces = 4096
+    /// Rows of one run between two calls of `pace`.
+    static let rowsBetweenPaces = 4096
 
     /// Merges `runs` into a new one at `path`, durable with its directory entry. Rows of segments that are not live are
     /// left out, equal rows come once; of equal transactions the newest revision stays. Listings keep what they have,
@@ -20,24 +20,17 @@ extension IndexRun {
         let kinds = Set(runs.flatMap { $0.kinds.map { Array($0.utf8) } }).sorted { $0.lexicographicallyPrecedes($1) }
         let sources = try runs.map { run throws(StoreError) in try MergeSource(run, segments: numbers, kinds: kinds) }
         let builder = try RunBuilder(path: path, files: files)
-        var rowsSincePace = 0
-        func count() throws(StoreError) {
-            rowsSincePace += 1
-            if rowsSincePace < rowsBetweenPaces { return }
-            rowsSincePace = 0
-            try pace()
-        }
-        try mergeTraces(builder, sources, count)
-        try mergeTransactions(builder, sources, count)
-        try mergeListings(builder, runs, earliestStart, count)
+        try mergeTraces(builder, sources, pace)
+        try mergeTransactions(builder, sources, pace)
+        try mergeListings(builder, runs, earliestStart, pace)
         let bytes = try builder.finish(segments: numbers, kinds: kinds, storeID: storeID, epoch: epoch)
         return IndexMergeSummary(bytes: bytes, segmentNumbers: numbers, rows: builder.rows)
     }
 
     private static func mergeTraces(
-        _ builder: RunBuilder, _ sources: [MergeSource], _ count: () throws(StoreError) -> Void
+        _ builder: RunBuilder, _ sources: [MergeSource], _ pace: () throws(StoreError) -> Void
     ) throws(StoreError) {
-        var scans = try sources.map { source throws(StoreError) in try TraceScan(source, count) }
+        var scans = try sources.map { source throws(StoreError) in try TraceScan(source, pace) }
         try builder.table(.traces) { tree throws(StoreError) in
             var last: TraceRow?
             while true {
@@ -50,34 +43,32 @@ extension IndexRun {
                 guard let least, let row = scans[least].row else { return }
                 if last != row { try tree.append(row.write(builder.record)) }
                 last = row
-                try scans[least].advance(count)
+                try scans[least].advance(pace)
             }
         }
     }
 
     private static func mergeTransactions(
-        _ builder: RunBuilder, _ sources: [MergeSource], _ count: () throws(StoreError) -> Void
+        _ builder: RunBuilder, _ sources: [MergeSource], _ pace: () throws(StoreError) -> Void
     ) throws(StoreError) {
-        var scans = try sources.map { source throws(StoreError) in try TransactionScanOfRun(source, count) }
+        var scans = try sources.map { source throws(StoreError) in try TransactionRowScan(source, pace) }
         try builder.table(.transactions) { tree throws(StoreError) in
+            /// The scans that stand at the least key.
+            var standing: [Int] = []
             while true {
+                standing.removeAll(keepingCapacity: true)
                 var least: TransactionRow?
-                for scan in scans {
-                    guard let row = scan.row else { continue }
-                    guard let known = least else {
-                        least = row
-                        continue
-                    }
-                    let order = TransactionRow.order(row, known)
-                    if order < 0 || order == 0 && row.revision > known.revision { least = row }
+                for index in scans.indices {
+                    guard let row = scans[index].row else { continue }
+                    let order = if let least { TransactionRow.order(row, least) } else { -1 }
+                    if order > 0 { continue }
+                    if order < 0 { standing.removeAll(keepingCapacity: true) }
+                    standing.append(index)
+                    if order < 0 || row.revision > least?.revision ?? 0 { least = row }
                 }
                 guard let least else { return }
                 try tree.append(least.write(builder.record))
-                // `least` has bytes of one of the scans, so which ones stand at it comes before any of them moves.
-                let equal = scans.indices.filter { index in
-                    scans[index].row.map { TransactionRow.order($0, least) == 0 } ?? false
-                }
-                for index in equal { try scans[index].advance(count) }
+                for index in standing { try scans[index].advance(pace) }
             }
         }
     }

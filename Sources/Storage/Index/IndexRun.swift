@@ -12,13 +12,24 @@ package enum IndexRun {
         let numbers = Set(segments.map(\.segmentNumber)).sorted()
         var ordinals: [UInt64: UInt32] = [:]
         for (ordinal, number) in numbers.enumerated() { ordinals[number] = UInt32(ordinal) }
-        let kinds = Set(segments.flatMap { $0.transactions.map { Array($0.key.kind.utf8) } })
-            .sorted { $0.lexicographicallyPrecedes($1) }
+        let kinds = kinds(segments)
         let builder = try RunBuilder(path: path, files: files)
         try writeTraces(builder, segments, ordinals)
         try writeTransactions(builder, segments, ordinals, kinds)
         try writeListings(builder, segments)
         return try builder.finish(segments: numbers, kinds: kinds, storeID: storeID, epoch: epoch)
+    }
+
+    private static func kinds(_ segments: [IndexInput]) -> [[UInt8]] {
+        var names: Set<[UInt8]> = []
+        var last: String?
+        for segment in segments {
+            for entry in segment.transactions where entry.key.kind != last {
+                names.insert(Array(entry.key.kind.utf8))
+                last = entry.key.kind
+            }
+        }
+        return names.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     private static func writeTraces(
@@ -45,10 +56,16 @@ package enum IndexRun {
     ) throws(StoreError) {
         let kindNumbers = Dictionary(uniqueKeysWithValues: kinds.enumerated().map { ($1, UInt32($0)) })
         let values = TransactionValues()
+        // Most entries are of the kind of the one before.
+        var last: (name: String, number: UInt32)?
         for segment in segments {
             let ordinal = ordinals[segment.segmentNumber] ?? 0
             for entry in segment.transactions {
-                values.append(entry, kind: kindNumbers[Array(entry.key.kind.utf8)] ?? 0, segment: ordinal)
+                let kind = entry.key.kind
+                let number =
+                    if let last, last.name == kind { last.number } else { kindNumbers[Array(kind.utf8)] ?? 0 }
+                last = (kind, number)
+                values.append(entry, kind: number, segment: ordinal)
             }
         }
         let rows = values.sorted()

@@ -23,7 +23,7 @@ package enum IndexSchema {
             switch self {
             case .meta:
                 "magic TEXT PRIMARY KEY, version INTEGER NOT NULL, store_id BLOB NOT NULL, epoch INTEGER NOT NULL, "
-                    + "listings_cut INTEGER NOT NULL"
+                    + "traces INTEGER NOT NULL, transactions INTEGER NOT NULL, listings_cut INTEGER NOT NULL"
             case .segments: "ordinal INTEGER PRIMARY KEY, number INTEGER NOT NULL"
             case .kinds: "number INTEGER PRIMARY KEY, name TEXT NOT NULL"
             case .traces:

@@ -16,6 +16,21 @@ struct IndexValue {
         }
     }
 
+    /// The value that a record starts with, as fast as look-ups need it.
+    @inline(__always)
+    static func first(_ record: UnsafeRawBufferPointer) -> (isText: Bool, bytes: UnsafeRawBufferPointer)? {
+        if record.count > 2 {
+            let header = Int(record[0])
+            let count = (Int(record[1]) &- 12) >> 1
+            if header > 1, header < 0x80, record[1] < 0x80, count >= 0, header &+ count <= record.count {
+                let bytes = UnsafeRawBufferPointer(start: record.baseAddress! + header, count: count)
+                return (record[1] & 1 == 1, bytes)
+            }
+        }
+        guard var reader = RecordReader(record) else { return nil }
+        return reader.bytes()
+    }
+
     func withBytes(_ body: (UnsafeRawBufferPointer) throws(StoreError) -> Void) throws(StoreError) {
         // Typed errors do not pass through the array's own method.
         var failure: StoreError?

@@ -44,6 +44,8 @@ struct RecordReader {
     @inline(__always)
     mutating func index() -> UInt32? { integer().flatMap { UInt32(exactly: $0) } }
 
+    mutating func count() -> Int? { integer().flatMap { $0 >= 0 ? Int($0) : nil } }
+
     /// The bytes of a text or a blob.
     @inline(__always)
     mutating func bytes() -> (isText: Bool, bytes: UnsafeRawBufferPointer)? {

@@ -7,7 +7,8 @@ final class RunBuilder {
     private let path: String
     private var roots = [UInt32](repeating: 0, count: IndexSchema.Table.allCases.count)
     let record = RecordWriter()
-    private(set) var rows = 0
+    /// Rows by table.
+    private var rowsOfTables = [Int](repeating: 0, count: IndexSchema.Table.allCases.count)
     /// Which listings had more rows than they may have.
     private(set) var cut: ListingCut = []
 
@@ -23,8 +24,10 @@ final class RunBuilder {
         let tree = BTreeWriter(output, path: path)
         try body(tree)
         roots[table.rawValue] = try tree.finish()
-        rows += tree.rows
+        rowsOfTables[table.rawValue] = tree.rows
     }
+
+    var rows: Int { rowsOfTables.reduce(0, +) }
 
     func note(_ cut: ListingCut) { self.cut.formUnion(cut) }
 
@@ -51,12 +54,14 @@ final class RunBuilder {
             }
         }
         let cut = cut
+        let counts = [IndexSchema.Table.traces, .transactions].map { rowsOfTables[$0.rawValue] }
         try table(.meta) { tree throws(StoreError) in
             record.removeAll()
             record.text(IndexSchema.magic)
             record.integer(Int64(IndexSchema.version))
             record.blob(storeID.bytes)
             record.integer(epoch)
+            for count in counts { record.integer(Int64(count)) }
             record.integer(Int64(cut.rawValue))
             try tree.append(record.finish())
         }

@@ -4,6 +4,8 @@ import Telemetry
 struct RunContents {
     var roots: [UInt32]
     var epoch: UInt64
+    var traceCount: Int
+    var transactionCount: Int
     var cut: ListingCut
     var segmentNumbers: [UInt64]
     var kinds: [String]
@@ -24,7 +26,8 @@ struct RunContents {
         guard !meta.isAtEnd, var reader = RecordReader(try meta.record()), let magic = reader.text(),
             magic.elementsEqual(IndexSchema.magic.utf8), reader.integer() == Int64(IndexSchema.version),
             let (isText, id) = reader.bytes(), !isText, let known = StoreID(Array(id)),
-            let epoch = reader.integer(), let bits = reader.integer(), let cut = UInt8(exactly: bits), reader.isAtEnd
+            let epoch = reader.integer(), let traces = reader.count(), let transactions = reader.count(),
+            let bits = reader.integer(), let cut = UInt8(exactly: bits), reader.isAtEnd
         else { throw StoreError(.corrupt, "its meta table is not an index run's", path: path) }
         guard known == storeID else {
             throw StoreError(
@@ -32,6 +35,8 @@ struct RunContents {
                 "it belongs to the store \(Hex.string(known.bytes)), not to \(Hex.string(storeID.bytes))", path: path)
         }
         self.epoch = UInt64(bitPattern: epoch)
+        traceCount = traces
+        transactionCount = transactions
         self.cut = ListingCut(rawValue: cut)
 
         segmentNumbers = []

@@ -26,23 +26,24 @@ final class RunPage: @unchecked Sendable {
     func record(_ index: Int) throws(StoreError) -> (local: UnsafeRawBufferPointer, count: Int, overflow: UInt32) {
         let page = UnsafeRawBufferPointer(bytes)
         let start = isLeaf ? pointer(index) : pointer(index) &+ 4
-        guard let (count, body) = PageFormat.varint(page, start), count <= PageFormat.maximumRecordBytes else {
-            throw error("has no record in its cell \(index)")
-        }
-        if count <= PageFormat.maximumLocalBytes {
-            guard body &+ count <= page.count else { throw error("has a cell \(index) that reaches over its end") }
-            return (UnsafeRawBufferPointer(rebasing: page[body..<body &+ count]), count, 0)
-        }
-        return try longRecord(index, body, count)
+        guard let (count, body) = PageFormat.varint(page, start), count <= PageFormat.maximumLocalBytes,
+            body &+ count <= page.count
+        else { return try longRecord(index, start) }
+        return (UnsafeRawBufferPointer(start: page.baseAddress! + body, count: count), count, 0)
     }
 
     @inline(never)
     private func longRecord(
-        _ index: Int, _ body: Int, _ count: Int
+        _ index: Int, _ start: Int
     ) throws(StoreError) -> (local: UnsafeRawBufferPointer, count: Int, overflow: UInt32) {
         let page = UnsafeRawBufferPointer(bytes)
+        guard let (count, body) = PageFormat.varint(page, start), count <= PageFormat.maximumRecordBytes else {
+            throw error("has no record in its cell \(index)")
+        }
         let local = PageFormat.localBytes(count)
-        guard body + local + 4 <= page.count else { throw error("has a cell \(index) that reaches over its end") }
+        guard count > local, body + local + 4 <= page.count else {
+            throw error("has a cell \(index) that reaches over its end")
+        }
         return (
             UnsafeRawBufferPointer(rebasing: page[body..<body + local]), count,
             UInt32(bigEndian: page.loadUnaligned(fromByteOffset: body + local, as: UInt32.self))

@@ -3,44 +3,60 @@ import Telemetry
 /// Transactions on their way into a run, their values in one buffer.
 final class TransactionValues {
     private struct Entry {
-        /// The first eight bytes of the value as a number: mostly enough to tell two values apart.
-        var head: UInt64
         var start: Int
         var count: Int
-        var isText: Bool
         var kind: UInt32
         var trace: TraceID
         var segment: UInt32
         var revision: UInt32
     }
 
+    /// What mostly tells two values apart: the first 16 bytes as two numbers.
+    private struct Head {
+        var first: UInt64
+        var second: UInt64
+        var isText: Bool
+        var entry: UInt32
+    }
+
     private let bytes = GrowingBuffer<UInt8>(capacity: 4096)
     private var entries: [Entry] = []
+    private var heads: [Head] = []
 
     func append(_ entry: TransactionEntry, kind: UInt32, segment: UInt32) {
         let value = IndexValue(entry.key.value)
-        var head: UInt64 = 0
-        for index in 0..<8 { head = head << 8 | (index < value.bytes.count ? UInt64(value.bytes[index]) : 0) }
+        var head = Head(first: 0, second: 0, isText: !value.isUUID, entry: UInt32(entries.count))
+        for (index, byte) in value.bytes.prefix(16).enumerated() {
+            if index < 8 {
+                head.first |= UInt64(byte) << UInt64(56 - index * 8)
+            } else {
+                head.second |= UInt64(byte) << UInt64(120 - index * 8)
+            }
+        }
+        heads.append(head)
         entries.append(
             Entry(
-                head: head, start: bytes.count, count: value.bytes.count, isText: !value.isUUID, kind: kind,
-                trace: entry.traceID, segment: segment, revision: entry.rulesRevision))
+                start: bytes.count, count: value.bytes.count, kind: kind, trace: entry.traceID, segment: segment,
+                revision: entry.rulesRevision))
         value.bytes.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     /// By key, and among equal keys by revision. The rows' values are this object's.
     func sorted() -> [TransactionRow] {
-        entries.sort { left, right in
-            if left.isText == right.isText, left.head != right.head { return left.head < right.head }
+        heads.sort { left, right in
+            if left.isText != right.isText { return left.isText }
+            if left.first != right.first { return left.first < right.first }
+            if left.second != right.second { return left.second < right.second }
             let order = TransactionRow.order(row(left), row(right))
-            return order != 0 ? order < 0 : left.revision < right.revision
+            return order != 0 ? order < 0 : row(left).revision < row(right).revision
         }
-        return entries.map { row($0) }
+        return heads.map { row($0) }
     }
 
-    private func row(_ entry: Entry) -> TransactionRow {
-        TransactionRow(
-            isText: entry.isText,
+    private func row(_ head: Head) -> TransactionRow {
+        let entry = entries[Int(head.entry)]
+        return TransactionRow(
+            isText: head.isText,
             value: UnsafeRawBufferPointer(start: bytes.base + entry.start, count: entry.count), kind: entry.kind,
             trace: entry.trace, segment: entry.segment, revision: entry.revision)
     }

@@ -20,6 +20,8 @@ struct ManifestCommit: Sendable {
     /// Log files kept though they are before `logFrom`: damaged, so they are evidence.
     var keptLogFiles: [UInt64] = []
     var ledger = LedgerState.Delta()
+    /// What all metric points before `logFrom` add up to; `nil` where that did not change.
+    var metricTotals: [RecoveredMetrics]?
 
     init(serial: UInt64 = 0, logFrom: UInt64 = 0, nextNumber: UInt64 = 0) {
         self.serial = serial

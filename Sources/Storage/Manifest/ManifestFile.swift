@@ -27,9 +27,10 @@ struct ManifestFile: ~Copyable, Sendable {
     private var snapshotEnd = 0
     private var scratch = PackedWriter()
 
-    /// Reads what is committed; empty when there is no manifest yet.
+    /// Reads what is committed; empty when there is no manifest yet. With `settling`, which is for the owner of the
+    /// directory alone, what was read is durable when this returns: files are removed on the strength of it.
     static func read(
-        files: any FileSystem, directory: String, storeID: StoreID, epoch: UInt64
+        files: any FileSystem, directory: String, storeID: StoreID, epoch: UInt64, settling: Bool = false
     ) throws(StoreError) -> (state: ManifestState, number: UInt64) {
         let numbers: [UInt64]
         do throws(FileError) { numbers = try files.list(directory).compactMap { number($0) }.sorted() } catch {
@@ -46,7 +47,13 @@ struct ManifestFile: ~Copyable, Sendable {
             case .header(let header) where header.storeID != storeID || header.epoch > epoch:
                 throw .foreign(path: path)
             case .header(let header):
-                if let state = try state(bytes, version: header.version, path: path) { return (state, numbers.last!) }
+                guard let state = try state(bytes, version: header.version, path: path) else { break }
+                if !settling { return (state, numbers.last!) }
+                do throws(FileError) {
+                    try files.rewrite(path, bytes, at: 0)
+                    try files.syncDirectory(directory)
+                } catch { throw StoreError(error) }
+                return (state, numbers.last!)
             case .damaged: break
             }
             // A snapshot that was cut short while it was written: its predecessor is still there and counts.
@@ -66,28 +73,22 @@ struct ManifestFile: ~Copyable, Sendable {
     private static func state(_ bytes: [UInt8], version: UInt32, path: String) throws(StoreError) -> ManifestState? {
         var state = ManifestState()
         var offset = FileHeader.byteCount
-        while offset < bytes.count {
-            let at = offset
-            let (found, later) = bytes.withUnsafeBytes { all in
-                let found = Frame.find(all, at: at)
-                return (found, found == nil ? Frame.find(all, from: at + 1) : nil)
-            }
-            guard let found else {
-                if later == nil { break }
-                throw StoreError(
-                    .corrupt, "the manifest is damaged at byte \(offset), with good records after it", path: path)
-            }
+        while true {
+            let start = offset
+            // Every record is there twice: what is damaged is passed over, and its twin counts.
+            guard let (at, found) = bytes.withUnsafeBytes({ Frame.find($0, from: start) }) else { break }
+            let isFirst = offset == FileHeader.byteCount
+            if isFirst, at > offset, found.durableBefore > 0 { return nil }
             let next: ManifestCommit
             do throws(StoreError) {
                 next = try commit(found, of: bytes, version: version, after: state)
             } catch {
-                throw StoreError(.corrupt, "the manifest's record at byte \(offset) has \(error.message)", path: path)
+                throw StoreError(.corrupt, "the manifest's record at byte \(at) has \(error.message)", path: path)
             }
-            if offset > FileHeader.byteCount, next.serial > state.serial + 1 {
+            if !isFirst, next.serial > state.serial + 1 {
+                let found = "the manifest is damaged at byte \(offset)"
                 throw StoreError(
-                    .corrupt,
-                    "the manifest's record at byte \(offset) is commit \(next.serial), and \(state.serial + 1) is next",
-                    path: path)
+                    .corrupt, "\(found): commit \(next.serial) follows, and \(state.serial + 1) is missing", path: path)
             }
             state.apply(next)
             offset = found.end
@@ -132,7 +133,7 @@ struct ManifestFile: ~Copyable, Sendable {
         let header = FileHeader(storeID: storeID, epoch: epoch, number: number)
         var output = PackedWriter()
         for byte in header.bytes(.manifest) { output.append(byte) }
-        try append(state.whole, to: &output)
+        try append(state.whole, durableBefore: 0, to: &output)
         let path = directory + "/" + ManifestFile.name(number)
         do throws(FileError) {
             let created = try files.create(path)
@@ -156,7 +157,7 @@ struct ManifestFile: ~Copyable, Sendable {
     mutating func append(_ commit: ManifestCommit) throws(StoreError) {
         guard let file else { throw StoreError(.failed, "the manifest has no snapshot to append to") }
         var output = PackedWriter()
-        try append(commit, to: &output)
+        try append(commit, durableBefore: end, to: &output)
         do throws(FileError) {
             try file.append(output.bytes)
             try file.sync()
@@ -167,9 +168,15 @@ struct ManifestFile: ~Copyable, Sendable {
         }
     }
 
-    private mutating func append(_ commit: ManifestCommit, to output: inout PackedWriter) throws(StoreError) {
-        try Frame.append(
-            type: ManifestFile.recordType, durableBefore: end, to: &output, scratch: &scratch
-        ) { $0.append(commit: commit) }
+    /// Twice, so that a bit that turns in one costs nothing: what comes last in the file could not be told from a write
+    /// that was cut short.
+    private mutating func append(
+        _ commit: ManifestCommit, durableBefore: Int, to output: inout PackedWriter
+    ) throws(StoreError) {
+        for _ in 0..<2 {
+            try Frame.append(
+                type: ManifestFile.recordType, durableBefore: durableBefore, to: &output, scratch: &scratch
+            ) { $0.append(commit: commit) }
+        }
     }
 }

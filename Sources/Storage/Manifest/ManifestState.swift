@@ -10,6 +10,7 @@ struct ManifestState: Sendable {
     /// Damaged segments that stay as evidence, and what is wrong with them.
     private(set) var quarantine: [UInt64: String] = [:]
     var ledger = LedgerState()
+    private(set) var metricTotals: [RecoveredMetrics] = []
 
     /// Nothing was ever committed.
     var isEmpty: Bool { segments.isEmpty && runs.isEmpty && logFrom == 1 && nextNumber == 1 }
@@ -38,6 +39,7 @@ struct ManifestState: Sendable {
         for (number, reason) in commit.quarantined where segments[number] != nil { quarantine[number] = reason }
         for number in commit.released { quarantine[number] = nil }
         keptLogFiles += commit.keptLogFiles.filter { !keptLogFiles.contains($0) }
+        if let totals = commit.metricTotals { metricTotals = totals }
         ledger.apply(committed: commit.ledger, isLater: isLater)
     }
 
@@ -50,6 +52,7 @@ struct ManifestState: Sendable {
         commit.quarantined = quarantine.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         commit.keptLogFiles = keptLogFiles
         commit.ledger = ledger.whole
+        commit.metricTotals = metricTotals
         return commit
     }
 

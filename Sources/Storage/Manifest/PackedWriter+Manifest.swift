@@ -20,6 +20,14 @@ extension PackedWriter {
             append(text: reason)
         }
         append(delta: commit.ledger)
+        append(UInt8(commit.metricTotals == nil ? 0 : 1))
+        if let totals = commit.metricTotals {
+            append(UInt32(totals.count))
+            for total in totals {
+                append(provenance: total.provenance)
+                append(metrics: total.metrics)
+            }
+        }
     }
 
     private mutating func append(numbers: [UInt64]) {
@@ -85,6 +93,14 @@ extension PackedReader {
         for _ in 0..<(try elementCount()) { commit.removals.append(try removal()) }
         for _ in 0..<(try elementCount()) { commit.quarantined.append((try integer(), try text())) }
         commit.ledger = try ledgerDelta()
+        if try integer(UInt8.self) != 0 {
+            var totals: [RecoveredMetrics] = []
+            for _ in 0..<(try elementCount()) {
+                let provenance = try provenance()
+                totals.append(RecoveredMetrics(metrics: try metrics(), provenance: provenance))
+            }
+            commit.metricTotals = totals
+        }
         return commit
     }
 

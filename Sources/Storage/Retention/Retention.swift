@@ -54,7 +54,9 @@ struct Retention {
         guard let bound = shared.configuration.maximumBytes else { return }
         var passedBy: Set<UInt64> = []
         while true {
-            let bytes = RetentionPlan.bytes(committer.committed)
+            let committed = committer.committed
+            let bytes = RetentionPlan.bytes(committed)
+            let indexBytesPerTrace = RetentionPlan.indexBytesPerTrace(committed)
             let excess = bytes - min(bytes, UInt64(clamping: bound))
             if excess == 0 { return }
             var part: [SegmentEntry] = []
@@ -62,7 +64,7 @@ struct Retention {
             for entry in RetentionPlan.oldestFirst(removable(), shared.configuration.retention)
             where !passedBy.contains(entry.number) {
                 part.append(entry)
-                freed += entry.fileBytes
+                freed += entry.fileBytes + UInt64(Double(entry.traceCount) * indexBytesPerTrace)
                 if freed >= excess || part.count == Retention.chunk { break }
             }
             if part.isEmpty { return }

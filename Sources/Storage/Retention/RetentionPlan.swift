@@ -20,9 +20,21 @@ enum RetentionPlan {
         }
     }
 
-    /// What the manifest's files take.
+    /// What the committed files take; of an index run only the share of segments that are still there, for the rest goes
+    /// at its next merge.
     static func bytes(_ committed: ManifestState) -> UInt64 {
-        committed.segments.values.reduce(0) { $0 + $1.fileBytes }
-            + committed.runs.values.reduce(0) { $0 + $1.fileBytes }
+        var bytes = committed.segments.values.reduce(0) { $0 + $1.fileBytes }
+        for run in committed.runs.values where run.rows > 0 {
+            let live = run.segments.reduce(0) { $0 + (committed.segments[$1]?.traceCount ?? 0) }
+            bytes += UInt64(Double(run.fileBytes) * min(1, Double(live) / Double(run.rows)))
+        }
+        return bytes
+    }
+
+    /// What a trace's row in the index takes, about, once for each segment that has the trace.
+    static func indexBytesPerTrace(_ committed: ManifestState) -> Double {
+        let rows = committed.runs.values.reduce(0) { $0 + $1.rows }
+        let bytes = committed.runs.values.reduce(0) { $0 + $1.fileBytes }
+        return rows == 0 ? 0 : Double(bytes) / Double(rows)
     }
 }

@@ -8,7 +8,8 @@ struct BlockData {
     func damaged(_ problem: String) -> StoreError { plain.error(problem, at: 0) }
 
     func number(_ plan: ColumnPlan, _ column: RowBlock.AttributeColumn, _ position: Int) -> UInt64 {
-        PackedColumn(plan: plan.number, offset: column.data, count: column.count).value(position, in: bits)
+        if plan.number.order > 0 { return column.numbers[position] }
+        return PackedColumn(plan: plan.number, offset: column.data, count: column.count).value(position, in: bits)
     }
 
     func dictionaryIndex(_ plan: ColumnPlan, _ column: RowBlock.AttributeColumn, _ position: Int) -> Int {
@@ -27,28 +28,37 @@ struct BlockData {
     func text(
         _ plan: ColumnPlan, _ column: RowBlock.AttributeColumn, _ position: Int
     ) throws(StoreError) -> [UInt8] {
+        var text = plan.prefix
         switch plan.encoding {
         case .uuid:
             let raw = rawBytes(column.data + position * 128, 16)
-            return raw.withUnsafeBytes { TransactionValue.text($0) }
+            text += raw.withUnsafeBytes { TransactionValue.text($0, isUpper: plan.size == 1) }
         case .hex:
-            var digits: [UInt8] = []
             for byte in rawBytes(column.data + position * Int(plan.size) * 8, Int(plan.size)) {
-                for nibble in [byte >> 4, byte & 0xF] { digits.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble) }
+                for nibble in [byte >> 4, byte & 0xF] { text.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble) }
             }
-            return digits
         case .decimal:
-            var rest = number(plan, column, position)
-            var digits = [UInt8](repeating: 0x30, count: Int(plan.size))
-            for index in digits.indices.reversed() {
-                digits[index] += UInt8(rest % 10)
-                rest /= 10
-            }
-            guard rest == 0 else { throw damaged("a number of more than \(plan.size) digits") }
-            return plan.prefix + digits
-        default:
-            return try plainText(column, position)
+            try appendDigits(number(plan, column, position), plan, to: &text)
+        case .symbols:
+            guard let symbols = plan.symbols,
+                symbols.read(column.data + position * symbols.width, bits, to: &text)
+            else { throw damaged("a number that is no string of its alphabet") }
+        case .text, .constant, .number, .scaled, .dictionary, .dictionaryPlanes:
+            text += try plainText(column, position)
         }
+        return text + plan.suffix
+    }
+
+    /// The decimal digits of a number, as many as the plan says, or as it has.
+    func appendDigits(_ number: UInt64, _ plan: ColumnPlan, to text: inout [UInt8]) throws(StoreError) {
+        var rest = number
+        let start = text.count
+        repeat {
+            text.append(0x30 + UInt8(rest % 10))
+            rest /= 10
+        } while plan.size == 0 ? rest != 0 : text.count - start < Int(plan.size)
+        guard rest == 0 else { throw damaged("a number of more than \(plan.size) digits") }
+        text[start...].reverse()
     }
 
     private func rawBytes(_ bit: Int, _ count: Int) -> [UInt8] {
@@ -88,7 +98,8 @@ extension RowBlock.AttributeColumn {
 
 extension RowBlock.ShapeColumnsInBlock {
     func value(_ number: ShapeColumns.Number, _ index: Int, _ bits: BitSource) -> UInt64 {
-        numbers[number.rawValue].value(index, in: bits)
+        if let values = summed[number.rawValue] { return values[index] }
+        return numbers[number.rawValue].value(index, in: bits)
     }
 }
 

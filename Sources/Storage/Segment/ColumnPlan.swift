@@ -22,14 +22,16 @@ struct ColumnPlan {
         case dictionary = 3
         /// The same indices as planes of bytes, for LZ4 to find repetition in.
         case dictionaryPlanes = 4
-        /// Strings that are lower-case UUIDs: 128 bits.
+        /// Strings that are UUIDs: 128 bits.
         case uuid = 5
         /// Strings of an even number of lower-case hexadecimal digits: their bytes.
         case hex = 6
-        /// Strings of a fixed prefix and a fixed number of decimal digits: packed numbers.
+        /// Strings of decimal digits: packed numbers.
         case decimal = 7
         /// Strings as they are.
         case text = 8
+        /// Strings of a fixed length over a small alphabet: packed numbers.
+        case symbols = 9
     }
 
     var prediction = Prediction.none
@@ -39,9 +41,12 @@ struct ColumnPlan {
     var number = NumberPlan()
     /// Payloads, in the order of their index.
     var dictionary: [UInt64] = []
-    /// Hex: bytes a value. Decimal: digits a value. Scaled: the power of ten.
+    /// Hex: bytes a value. Decimal: digits a value, or 0. UUID: 1 for upper case. Scaled: the power of ten.
     var size: UInt8 = 0
+    /// What all strings of the encodings from `uuid` on begin and end with; it is not in the blocks.
     var prefix: [UInt8] = []
+    var suffix: [UInt8] = []
+    var symbols: SymbolCoding?
 
     /// Planes of bytes that an index of the dictionary takes.
     var planes: Int { dictionary.count <= 256 ? 1 : 2 }

@@ -9,10 +9,15 @@ struct ColumnPlanner {
     private let distinct = GrowingBuffer<UInt64>()
     private let residual = GrowingBuffer<UInt64>()
     private let scaledValues = GrowingBuffer<UInt64>()
+    private let differences = GrowingBuffer<UInt64>()
+    private var distinctBytes = 0
     private var column: UInt32 = 0
+    /// Into how many parts a column is cut at most.
+    private let blockCount: Int
 
-    init(_ tables: SegmentTables) {
+    init(_ tables: SegmentTables, blockCount: Int) {
         self.tables = tables
+        self.blockCount = blockCount
         stamp = GrowingBuffer(repeating: 0, count: tables.strings.count)
         local = GrowingBuffer(repeating: 0, count: tables.strings.count)
     }
@@ -73,9 +78,9 @@ struct ColumnPlanner {
         var plan = ColumnPlan()
         plan.encoding = .number
         var bits: Int
-        (plan.number, bits) = NumberPlan.choose(for: values)
+        (plan.number, bits) = NumberPlan.choose(for: values, blocks: blockCount, scratch: differences)
         if type == .double, let (exponent, scaled) = decimals(values) {
-            let (number, scaledBits) = NumberPlan.choose(for: scaled)
+            let (number, scaledBits) = NumberPlan.choose(for: scaled, blocks: blockCount, scratch: differences)
             if scaledBits < bits {
                 plan.encoding = .scaled
                 plan.size = UInt8(exponent)
@@ -102,7 +107,8 @@ struct ColumnPlanner {
             for bits in values {
                 let value = Double(bitPattern: bits)
                 let whole = (value * power).rounded()
-                guard abs(whole) < 0x1p53, (whole / power).bitPattern == bits else { break }
+                // Through the whole number, as a reader comes back: minus zero has none.
+                guard abs(whole) < 0x1p53, (Double(Int64(whole)) / power).bitPattern == bits else { break }
                 scaledValues.append(UInt64(bitPattern: Int64(whole)))
             }
             if scaledValues.count == values.count {
@@ -126,34 +132,8 @@ struct ColumnPlanner {
             if value != previous { changes &+= 1 }
             previous = value
         }
-        var shape = StringShape()
-        tables.strings.withArena { arena in
-            for index in 0..<distinct.count {
-                let range = tables.strings.range(StringRef(UInt32(truncatingIfNeeded: distinct[index])))
-                shape.look(at: UnsafeRawBufferPointer(rebasing: arena[range]))
-            }
-        }
-        var plan = ColumnPlan()
-        plan.encoding = .text
-        let averageBytes = shape.bytes / distinct.count
-        var bits = values.count * (averageBytes + 1) * 6
-        if shape.isUUID {
-            plan.encoding = .uuid
-            bits = values.count * 128
-        } else if shape.isDecimal {
-            let (number, cost) = decimalNumbers(shape, values)
-            if cost < bits {
-                plan.encoding = .decimal
-                plan.number = number
-                plan.prefix = shape.prefix
-                plan.size = UInt8(shape.digits)
-                bits = cost
-            }
-        } else if shape.isHex, values.count * shape.length * 4 < bits {
-            plan.encoding = .hex
-            plan.size = UInt8(shape.length / 2)
-            bits = values.count * shape.length * 4
-        }
+        var (plan, bits) = chooseForm(values)
+        let averageBytes = distinctBytes / distinct.count
         if distinct.count <= SegmentFormat.maximumColumnDictionary {
             let width = NumberDictionary.width(distinct.count)
             let entries = distinct.count * (averageBytes + 4) * 6
@@ -169,18 +149,104 @@ struct ColumnPlanner {
         return (plan, bits)
     }
 
-    private func decimalNumbers(_ shape: StringShape, _ values: UnsafeBufferPointer<UInt64>) -> (NumberPlan, Int) {
-        scaledValues.removeAll()
-        for value in values { scaledValues.append(number(value, digits: shape.digits)) }
-        return NumberPlan.choose(for: UnsafeBufferPointer(start: scaledValues.base, count: scaledValues.count))
+    /// The best form of strings that are not in a dictionary.
+    private mutating func chooseForm(_ values: UnsafeBufferPointer<UInt64>) -> (ColumnPlan, Int) {
+        var shape = StringShape()
+        forEachDistinct { shape.look(at: $0) }
+        distinctBytes = shape.bytes
+        var plan = ColumnPlan()
+        plan.encoding = .text
+        let ends = shape.ends
+        plan.prefix = shape.prefix(ends.prefix)
+        plan.suffix = shape.suffix(ends.suffix)
+        let averageBytes = shape.bytes / distinct.count - ends.prefix - ends.suffix
+        var bits = values.count * (averageBytes + 1) * 6
+        for candidate in shape.candidates() + symbolCandidates(shape) {
+            guard allFit(candidate.middle, candidate.prefix, candidate.suffix) else { continue }
+            var other = ColumnPlan()
+            other.prefix = shape.prefix(candidate.prefix)
+            other.suffix = shape.suffix(candidate.suffix)
+            let cost = describe(candidate.middle, &other, values)
+            if cost < bits { (plan, bits) = (other, cost) }
+        }
+        return (plan, bits)
     }
 
-    /// The number that the last `digits` bytes of a string spell.
-    private func number(_ string: UInt64, digits: Int) -> UInt64 {
-        tables.strings.withArena { arena in
-            let range = tables.strings.range(StringRef(UInt32(truncatingIfNeeded: string)))
+    /// Completes the plan of a form; returns the bits that `values` take.
+    private func describe(
+        _ middle: StringShape.Middle, _ plan: inout ColumnPlan, _ values: UnsafeBufferPointer<UInt64>
+    ) -> Int {
+        switch middle {
+        case .text: return .max
+        case .uuid(let isUpper):
+            plan.encoding = .uuid
+            plan.size = isUpper ? 1 : 0
+            return values.count * 128
+        case .hex(let bytes):
+            plan.encoding = .hex
+            plan.size = UInt8(bytes)
+            return values.count * bytes * 8
+        case .decimal(let digits):
+            plan.encoding = .decimal
+            plan.size = UInt8(digits)
+            scaledValues.removeAll()
+            for value in values { scaledValues.append(number(value, plan)) }
+            let numbers = UnsafeBufferPointer(start: scaledValues.base, count: scaledValues.count)
+            let (number, bits) = NumberPlan.choose(for: numbers, blocks: blockCount, scratch: differences)
+            plan.number = number
+            return bits
+        case .symbols(let length, let set):
+            let coding = SymbolCoding(alphabet: set.bytes, length: length)
+            plan.encoding = .symbols
+            plan.symbols = coding
+            return values.count * coding.width
+        }
+    }
+
+    /// Strings of one length over an alphabet of few characters.
+    private func symbolCandidates(_ shape: StringShape) -> [(middle: StringShape.Middle, prefix: Int, suffix: Int)] {
+        let ends = shape.ends
+        let length = shape.longest - ends.prefix - ends.suffix
+        guard shape.shortest == shape.longest, SymbolCoding.lengths ~= length else { return [] }
+        var set = SymbolSet()
+        var isSmall = true
+        for index in 0..<distinct.count where isSmall {
+            withString(distinct[index]) { string in
+                for byte in string[ends.prefix..<ends.prefix + length] { set.insert(byte) }
+            }
+            if index & 63 == 63 { isSmall = set.count <= SymbolCoding.alphabetSizes.upperBound }
+        }
+        guard SymbolCoding.alphabetSizes ~= set.count else { return [] }
+        return [(.symbols(length: length, set), ends.prefix, ends.suffix)]
+    }
+
+    private func allFit(_ middle: StringShape.Middle, _ prefix: Int, _ suffix: Int) -> Bool {
+        if case .symbols = middle { return true }
+        for index in 0..<distinct.count {
+            let fits = withString(distinct[index]) { string in
+                string.count >= prefix + suffix
+                    && StringShape.fits(
+                        middle, UnsafeRawBufferPointer(rebasing: string[prefix..<string.count - suffix]))
+            }
+            if !fits { return false }
+        }
+        return true
+    }
+
+    private func forEachDistinct(_ body: (UnsafeRawBufferPointer) -> Void) {
+        for index in 0..<distinct.count { withString(distinct[index], body) }
+    }
+
+    @inline(__always)
+    private func withString<R>(_ string: UInt64, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+        tables.strings.withBytes(StringRef(UInt32(truncatingIfNeeded: string)), body)
+    }
+
+    /// The number that the middle of a string spells.
+    private func number(_ string: UInt64, _ plan: ColumnPlan) -> UInt64 {
+        withString(string) { string in
             var number: UInt64 = 0
-            for byte in arena[range.upperBound - digits..<range.upperBound] {
+            for byte in string[plan.prefix.count..<string.count - plan.suffix.count] {
                 number = number &* 10 &+ UInt64(byte &- 0x30)
             }
             return number
@@ -193,14 +259,14 @@ struct ColumnPlanner {
         codes.reserve(values.count)
         switch plan.encoding {
         case .constant: break
-        case .number, .uuid, .hex, .text: codes.append(contentsOf: values)
+        case .number, .uuid, .hex, .text, .symbols: codes.append(contentsOf: values)
         case .scaled:
             let power = ColumnPlan.powersOfTen[Int(plan.size)]
             for value in values {
                 codes.append(UInt64(bitPattern: Int64((Double(bitPattern: value) * power).rounded())))
             }
         case .decimal:
-            for value in values { codes.append(number(value, digits: Int(plan.size))) }
+            for value in values { codes.append(number(value, plan)) }
         case .dictionary, .dictionaryPlanes:
             if isReference {
                 for (index, string) in plan.dictionary.enumerated() { local[Int(string)] = UInt32(index) }

@@ -3,6 +3,8 @@ final class ColumnScratch {
     /// The numbers that every span has, in the order of `ShapeColumns.Number`.
     let numbers = ShapeColumns.Number.allCases.map { _ in GrowingBuffer<UInt64>() }
     let repeated = GrowingBuffer<Bool>()
+    let names = GrowingBuffer<UInt64>()
+    let differences = GrowingBuffer<UInt64>()
     /// The values of one shape, column after column.
     let matrix = GrowingBuffer<UInt64>()
     private let masks = GrowingBuffer<UInt64>()
@@ -69,6 +71,13 @@ final class ColumnScratch {
         }
         matrix.grow(by: count * columns)
         masks.grow(by: count)
+    }
+
+    func markNoneRepeated(_ count: Int) {
+        repeated.removeAll()
+        repeated.reserve(count)
+        repeated.base.initialize(repeating: false, count: count)
+        repeated.grow(by: count)
     }
 
     /// Fills `repeated` for one column and counts.

@@ -22,11 +22,11 @@ enum DictionaryBlocks {
         for (number, shape) in tables.shapes.enumerated() {
             sink.varint(shape.resource)
             sink.varint(shape.scope)
-            sink.varint(strings.number(shape.name))
             sink.zigzag(Int64(shape.kind))
             sink.zigzag(Int64(shape.statusCode))
             sink.varint(shape.flags)
             sink.varint(shape.layout)
+            encode(columns.shapes[number].name.plan, type: .string, strings, to: sink)
             for column in columns.shapes[number].numbers { column.plan.encode(to: sink) }
             let fields = tables.layouts.range(shape.layout)
             for (column, field) in zip(columns.shapes[number].attributes, fields) {
@@ -44,13 +44,18 @@ enum DictionaryBlocks {
         case .scaled:
             sink.byte(plan.size)
             plan.number.encode(to: sink)
-        case .decimal:
-            sink.byte(plan.size)
+        case .uuid, .hex, .decimal, .text, .symbols:
             sink.varint(plan.prefix.count)
             sink.raw(plan.prefix)
-            plan.number.encode(to: sink)
-        case .hex: sink.byte(plan.size)
-        case .uuid, .text: break
+            sink.varint(plan.suffix.count)
+            sink.raw(plan.suffix)
+            if plan.encoding != .text, plan.encoding != .symbols { sink.byte(plan.size) }
+            if plan.encoding == .decimal { plan.number.encode(to: sink) }
+            if let symbols = plan.symbols {
+                sink.byte(UInt8(symbols.length))
+                sink.varint(symbols.alphabet.count)
+                sink.raw(symbols.alphabet)
+            }
         case .dictionary, .dictionaryPlanes:
             sink.varint(plan.dictionary.count)
             for payload in plan.dictionary { encode(payload, type, strings, to: sink) }

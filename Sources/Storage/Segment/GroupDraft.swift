@@ -40,12 +40,16 @@ struct GroupDraft {
     mutating func write(to output: SegmentOutput) throws(StoreError) {
         let firstBlock = output.blocks.count
         let strings = FileStrings(tables)
-        let relations = RowRelations(segment, tables, order, epochStart: group.earliestStart)
-        let values = ValueCollector(tables, relations)
-        let columns = ColumnSet(segment, tables, order, relations, values)
-        values.addShapes(columns.times, segment)
+        let slots = KeySlots(tables.layouts.fields)
+        let values = ValueCollector(tables, slots)
+        let times = shapeTimes()
+        values.addShapes(times, segment)
         values.addRare(segment, order)
-        catalog = values.catalog(columns.times, segment)
+        catalog = values.operations(times, segment)
+        let names = tables.foldNames(segment.rows)
+        let relations = RowRelations(segment, tables, order, slots, epochStart: group.earliestStart)
+        let columns = ColumnSet(segment, tables, order, relations, values, names: names)
+        values.addKeys(to: &catalog)
         var encoder = RowBlockEncoder(
             segment: segment, tables: tables, order: order, relations: relations, strings: strings, columns: columns)
         for block in order.blocks {
@@ -59,6 +63,19 @@ struct GroupDraft {
         try writeDictionaries(encoder.columns, strings, to: output)
         try writePruning(values, to: output)
         group.blocks = firstBlock..<output.blocks.count
+    }
+
+    /// When the first and the last span of each shape starts.
+    private func shapeTimes() -> [SegmentCatalog.Times] {
+        var times = [SegmentCatalog.Times](
+            repeating: SegmentCatalog.Times(earliest: .max, latest: 0), count: tables.shapes.count)
+        for row in 0..<order.order.count {
+            let source = segment.rows.base + Int(order.order[row])
+            let shape = Int(source.pointee.shape)
+            times[shape].earliest = min(times[shape].earliest, source.pointee.start)
+            times[shape].latest = max(times[shape].latest, source.pointee.start)
+        }
+        return times
     }
 
     private func describe(_ block: SegmentOrder.Block, _ summary: inout BlockSummary) {

@@ -1,14 +1,20 @@
-/// How a column of 64-bit numbers is packed: `value = base + scale × code`, where a code takes `narrow` bits, or, where
-/// that is too few, `wide` bits. A column whose numbers are all `base` takes no bits at all.
+/// How a column of 64-bit numbers is packed: `number = base + scale × code`, where a code takes `narrow` bits, or, where
+/// that is too few, `wide` bits. A column whose numbers are all `base` takes no bits at all. The numbers are the column's
+/// values, or their differences, or the differences of these; then each block starts with one or two values in full.
 struct NumberPlan: Hashable {
     var base: UInt64 = 0
     var scale: UInt64 = 1
     var narrow: UInt8 = 0
     var wide: UInt8 = 0
+    /// 0 the values, 1 their differences, 2 the differences of the differences.
+    var order: UInt8 = 0
+
+    static let maximumOrder: UInt8 = 2
 
     init() {}
 
-    init(base: UInt64, scale: UInt64, narrow: UInt8, wide: UInt8) {
+    init(base: UInt64, scale: UInt64, narrow: UInt8, wide: UInt8, order: UInt8) {
+        self.order = order
         self.base = base
         self.scale = scale
         self.narrow = narrow
@@ -76,8 +82,8 @@ struct NumberPlan: Hashable {
     @inline(__always)
     func value(_ code: UInt64) -> UInt64 { base &+ scale &* code }
 
-    /// Writes the codes of one block's part of the column.
-    func write(_ values: UnsafeBufferPointer<UInt64>, to bits: inout BitSink) {
+    /// Writes the codes of the numbers of one block's part of the column.
+    func writeCodes(_ values: UnsafeBufferPointer<UInt64>, to bits: inout BitSink) {
         if wide == 0 { return }
         let wideBits = UInt64(wide)
         if narrow == wide {
@@ -99,19 +105,21 @@ struct NumberPlan: Hashable {
     func encode(to sink: ByteSink) {
         sink.byte(wide)
         sink.byte(narrow)
+        sink.byte(order)
         sink.zigzag(Int64(bitPattern: base))
         sink.varint(scale)
     }
 
-    static func decode(_ source: inout ByteSource) throws(StoreError) -> NumberPlan {
+    static func decode(_ source: inout ByteSource, version: UInt32) throws(StoreError) -> NumberPlan {
         let at = source.position
         let wide = try source.byte()
         let narrow = try source.byte()
+        let order = version == 1 ? 0 : try source.byte()
         let base = UInt64(bitPattern: try source.zigzag())
         let scale = try source.varint()
-        guard wide <= 64, narrow <= wide, scale > 0 else {
-            throw source.error("a number plan of widths \(narrow) and \(wide), scale \(scale)", at: at)
+        guard wide <= 64, narrow <= wide, order <= maximumOrder, scale > 0 else {
+            throw source.error("a number plan of widths \(narrow) and \(wide), order \(order), scale \(scale)", at: at)
         }
-        return NumberPlan(base: base, scale: scale, narrow: narrow, wide: wide)
+        return NumberPlan(base: base, scale: scale, narrow: narrow, wide: wide, order: order)
     }
 }

@@ -5,22 +5,32 @@ struct PackedColumn {
     let offset: Int
     let count: Int
 
+    /// Values that stand in full before the packed numbers.
+    private var seeds: Int { NumberPlan.seeds(plan.order, of: count) }
+    private var packedCount: Int { count - seeds }
+    /// Where the packed numbers start: with a bit each, where there are two widths.
+    private var packedOffset: Int { offset + seeds * 64 }
+
     /// Where the next column starts; `nil` when this one does not fit.
     func end(in source: BitSource) -> Int? {
         let wide = Int(plan.wide)
-        guard wide > 0 else { return offset }
+        guard seeds * 64 <= source.bitCount - offset else { return nil }
+        guard wide > 0 else { return packedOffset }
+        let room = source.bitCount - packedOffset
         guard plan.narrow != plan.wide else {
-            return count * wide <= source.bitCount - offset ? offset + count * wide : nil
+            return packedCount * wide <= room ? packedOffset + packedCount * wide : nil
         }
-        guard count <= source.bitCount - offset else { return nil }
-        let wideCount = source.setBits(offset, count)
-        let bits = count + wideCount * wide + (count - wideCount) * Int(plan.narrow)
-        return bits <= source.bitCount - offset ? offset + bits : nil
+        guard packedCount <= room else { return nil }
+        let wideCount = source.setBits(packedOffset, packedCount)
+        let bits = packedCount + wideCount * wide + (packedCount - wideCount) * Int(plan.narrow)
+        return bits <= room ? packedOffset + bits : nil
     }
 
-    /// Value `index`, which must be below `count`, of a column whose end has been checked.
+    /// Value `index`, which must be below `count`, of a column whose end has been checked. Of differences all before it
+    /// are summed up: a block keeps those columns decoded.
     func value(_ index: Int, in source: BitSource) -> UInt64 {
         precondition(index >= 0 && index < count, "a row lies outside its column")
+        if plan.order > 0 { return values(upTo: index + 1, in: source)[index] }
         let wide = Int(plan.wide)
         guard wide > 0 else { return plan.base }
         if plan.narrow == plan.wide { return plan.value(source.read(offset + index * wide, wide)) }
@@ -31,25 +41,34 @@ struct PackedColumn {
     }
 
     /// All values of a column whose end has been checked.
-    func values(in source: BitSource) -> [UInt64] {
-        let wide = Int(plan.wide)
-        guard wide > 0 else { return [UInt64](repeating: plan.base, count: count) }
-        return [UInt64](unsafeUninitializedCapacity: count) { values, filled in
-            if plan.narrow == plan.wide {
-                var place = offset
-                for index in 0..<count {
+    func values(in source: BitSource) -> [UInt64] { values(upTo: count, in: source) }
+
+    private func values(upTo end: Int, in source: BitSource) -> [UInt64] {
+        let seeds = min(seeds, end)
+        return [UInt64](unsafeUninitializedCapacity: end) { values, filled in
+            for index in 0..<seeds { values.initializeElement(at: index, to: source.read(offset + index * 64, 64)) }
+            let wide = Int(plan.wide)
+            if wide == 0 {
+                for index in seeds..<end { values.initializeElement(at: index, to: plan.base) }
+            } else if plan.narrow == plan.wide {
+                var place = packedOffset
+                for index in seeds..<end {
                     values.initializeElement(at: index, to: plan.value(source.read(place, wide)))
                     place += wide
                 }
             } else {
-                var place = offset + count
-                for index in 0..<count {
-                    let width = source.read(offset + index, 1) == 1 ? wide : Int(plan.narrow)
+                var place = packedOffset + packedCount
+                for index in seeds..<end {
+                    let isWide = source.read(packedOffset + index - seeds, 1) == 1
+                    let width = isWide ? wide : Int(plan.narrow)
                     values.initializeElement(at: index, to: plan.value(source.read(place, width)))
                     place += width
                 }
             }
-            filled = count
+            filled = end
+            if plan.order > 0 {
+                NumberPlan.sum(UnsafeMutableBufferPointer(start: values.baseAddress, count: end), plan.order)
+            }
         }
     }
 }

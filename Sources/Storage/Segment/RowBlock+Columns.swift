@@ -15,18 +15,34 @@ extension RowBlock {
         guard let found = columns[shape], found.attributes.indices.contains(attribute) else {
             preconditionFailure("a block has no column \(attribute) of shape \(shape)")
         }
-        let plan = dictionaries.shapes[Int(shape)].attributes[attribute]
-        let column = found.attributes[attribute]
+        return try decode(
+            dictionaries.shapes[Int(shape)].attributes[attribute], found.attributes[attribute], rows: found.rowCount,
+            path: path)
+    }
+
+    private func decode(
+        _ plan: ColumnPlan, _ column: AttributeColumn, rows: Int, path: String
+    ) throws(StoreError) -> DecodedColumn {
         var result: DecodedColumn?
         var failure: StoreError?
         withData(path: path) { data in
-            do throws(StoreError) { result = try data.decode(plan, column, rows: found.rowCount) } catch {
+            do throws(StoreError) { result = try data.decode(plan, column, rows: rows) } catch {
                 failure = error
             }
         }
         if let failure { throw failure }
         guard let result else { preconditionFailure("a column is decoded or an error") }
         return result
+    }
+
+    /// The names of the rows of `shape`, where they are not all `SegmentDictionaries.Shape.name`.
+    func decodeNames(
+        of shape: UInt32, _ dictionaries: SegmentDictionaries, path: String
+    ) throws(StoreError) -> DecodedColumn? {
+        guard let found = columns[shape], let column = found.names,
+            let plan = dictionaries.shapes[Int(shape)].names
+        else { return nil }
+        return try decode(plan, column, rows: found.rowCount, path: path)
     }
 
     /// One of the numbers that every span has, of the rows of `shape` that have it (`startRank` and `externalRank` say
@@ -37,12 +53,16 @@ extension RowBlock {
     }
 
     /// End minus start of each row, in row order, modulo 2^64.
-    func decodeDurations() -> [UInt64] {
-        var durations = [UInt64](repeating: 0, count: rowCount)
+    func decodeDurations() -> [UInt64] { spread(.duration, rank) }
+
+    /// A number of each row that has it, in row order; `rank` says which element of its shape's column is a row's.
+    func spread(_ number: ShapeColumns.Number, _ rank: [UInt32]) -> [UInt64] {
         var ofShape: [UInt32: [UInt64]] = [:]
-        for number in columns.keys { ofShape[number] = decodeNumbers(.duration, of: number) }
-        for row in 0..<rowCount { durations[row] = ofShape[shape[row]]?[Int(rank[row])] ?? 0 }
-        return durations
+        for shape in columns.keys { ofShape[shape] = decodeNumbers(number, of: shape) }
+        return (0..<rowCount).map { row in
+            guard let values = ofShape[shape[row]], Int(rank[row]) < values.count else { return 0 }
+            return values[Int(rank[row])]
+        }
     }
 
     /// The start of each row, in row order; `firstStart` is the group's earliest.
@@ -72,7 +92,7 @@ extension RowBlock {
         return starts
     }
 
-    private func withData(path: String, _ body: (BlockData) -> Void) {
+    func withData(path: String, _ body: (BlockData) -> Void) {
         plain.withUnsafeBytes { plain in
             raw.withUnsafeBytes { raw in
                 body(
@@ -135,7 +155,7 @@ extension BlockData {
                 values.append(plan.dictionary[index])
             }
             return DecodedColumn(isRepeated: [], values: values)
-        case .uuid, .hex, .decimal, .text:
+        case .uuid, .hex, .decimal, .text, .symbols:
             return DecodedColumn(
                 isRepeated: [], values: (0..<count).map { UInt64($0) }, texts: try texts(plan, column))
         }
@@ -147,20 +167,30 @@ extension BlockData {
 
     private func texts(_ plan: ColumnPlan, _ column: RowBlock.AttributeColumn) throws(StoreError) -> StringList {
         var list = StringList()
-        if plan.encoding != .text {
+        switch plan.encoding {
+        case .text:
+            var source = plain.slice(column.data..<column.end)
+            var lengths: [Int] = []
+            lengths.reserveCapacity(column.count)
+            for _ in 0..<column.count {
+                lengths.append(try source.count("bytes of a string", limit: column.end - column.data))
+            }
+            for length in lengths { list.append(plan.prefix, try source.raw(length), plan.suffix) }
+        case .decimal:
+            var text: [UInt8] = []
+            for number in packed(plan, column) {
+                text.removeAll(keepingCapacity: true)
+                text += plan.prefix
+                try appendDigits(number, plan, to: &text)
+                text += plan.suffix
+                text.withUnsafeBytes { list.append($0) }
+            }
+        case .uuid, .hex, .symbols, .constant, .number, .scaled, .dictionary, .dictionaryPlanes:
             for position in 0..<column.count {
                 let text = try text(plan, column, position)
                 text.withUnsafeBytes { list.append($0) }
             }
-            return list
         }
-        var source = plain.slice(column.data..<column.end)
-        var lengths: [Int] = []
-        lengths.reserveCapacity(column.count)
-        for _ in 0..<column.count {
-            lengths.append(try source.count("bytes of a string", limit: column.end - column.data))
-        }
-        for length in lengths { list.append(try source.raw(length)) }
         return list
     }
 }

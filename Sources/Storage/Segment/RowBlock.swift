@@ -12,13 +12,22 @@ final class RowBlock: Sendable {
         var data = 0
         /// Text: where the bytes after the lengths end.
         var end = 0
+        /// What the column takes of the first part, and of the second.
+        var plainBytes = 0
+        var bits = 0
+        /// The numbers of a column that is stored as differences: those cannot be looked up one by one.
+        var numbers: [UInt64] = []
     }
 
     struct ShapeColumnsInBlock: Sendable {
         var rowCount = 0
         var afterParent = 0
         var external = 0
+        /// The names, where the shape's spans do not all have the same.
+        var names: AttributeColumn?
         var numbers: [PackedColumn] = []
+        /// By kind of number, of those that are stored as differences.
+        var summed: [Int: [UInt64]] = [:]
         var attributes: [AttributeColumn] = []
     }
 
@@ -38,6 +47,8 @@ final class RowBlock: Sendable {
     let sparse: [[UInt32: UInt32]]
     let events: [UInt32: Range<Int>]
     let links: [UInt32: Range<Int>]
+    /// Whether any row has one of these.
+    let hasRare: Bool
     /// By shape number.
     let columns: [UInt32: ShapeColumnsInBlock]
 
@@ -63,11 +74,13 @@ final class RowBlock: Sendable {
         sparse = layout.sparse
         events = layout.events
         links = layout.links
+        hasRare = !layout.sparse.allSatisfy { $0.isEmpty } || !layout.events.isEmpty || !layout.links.isEmpty
         columns = layout.columns
     }
 
     /// About how much memory this takes.
     var bytes: Int {
-        plain.count + raw.count + rowCount * 24 + columns.values.reduce(0) { $0 + 300 + $1.attributes.count * 32 }
+        plain.count + raw.count + rowCount * 24
+            + columns.values.reduce(0) { $0 + 300 + $1.attributes.count * 64 + $1.summed.count * $1.rowCount * 8 }
     }
 }

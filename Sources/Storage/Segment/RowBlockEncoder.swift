@@ -14,6 +14,7 @@ struct RowBlockEncoder {
     /// Of the block encoded last.
     private(set) var statistics = BlockStatistics()
     private let shapeCounts: GrowingBuffer<UInt32>
+    private let scratch = GrowingBuffer<UInt64>()
 
     init(
         segment: SegmentRows, tables: SegmentTables, order: SegmentOrder, relations: RowRelations,
@@ -128,9 +129,12 @@ struct RowBlockEncoder {
                 case .externalParent: external
                 }
             let codes = columns.take(number, of: shape, count: values)
-            columns.shapes[shape].numbers[number.rawValue].plan.write(codes, to: &bits)
+            columns.shapes[shape].numbers[number.rawValue].plan.write(codes, to: &bits, scratch: scratch)
             families.add(number == .spanID || number == .externalParent ? "span id" : "time", plain, bits)
         }
+        let name = columns.shapes[shape].name.plan
+        if name.encoding != .constant { encode(name, columns.takeNames(of: shape, count: count)) }
+        families.add("name", plain, bits)
         for attribute in columns.shapes[shape].attributes.indices {
             encodeAttribute(attribute, of: shape, rows)
         }
@@ -138,26 +142,28 @@ struct RowBlockEncoder {
     }
 
     private mutating func encodeAttribute(_ attribute: Int, of shape: Int, _ rows: UnsafeBufferPointer<UInt32>) {
-        let prediction = columns.shapes[shape].attributes[attribute].plan.prediction
-        let encoding = columns.shapes[shape].attributes[attribute].plan.encoding
-        if prediction == .all { return }
+        let plan = columns.shapes[shape].attributes[attribute].plan
+        if plan.prediction == .all { return }
         var count = rows.count
-        if prediction == .bitmap { count -= encodeBitmap(attribute, rows) }
-        if encoding == .constant { return }
-        let codes = columns.take(attribute: attribute, of: shape, count: count)
-        switch encoding {
+        if plan.prediction == .bitmap { count -= encodeBitmap(attribute, rows) }
+        if plan.encoding == .constant { return }
+        encode(plan, columns.take(attribute: attribute, of: shape, count: count))
+    }
+
+    private mutating func encode(_ plan: ColumnPlan, _ codes: UnsafeBufferPointer<UInt64>) {
+        switch plan.encoding {
         case .constant: break
-        case .number, .scaled, .decimal:
-            columns.shapes[shape].attributes[attribute].plan.number.write(codes, to: &bits)
+        case .number, .scaled, .decimal: plan.number.write(codes, to: &bits, scratch: scratch)
         case .dictionary:
-            let width = NumberDictionary.width(columns.shapes[shape].attributes[attribute].plan.dictionary.count)
+            let width = NumberDictionary.width(plan.dictionary.count)
             for code in codes { bits.write(code, UInt64(width)) }
         case .dictionaryPlanes:
-            for plane in 0..<columns.shapes[shape].attributes[attribute].plan.planes {
+            for plane in 0..<plan.planes {
                 for code in codes { plain.byte(UInt8(truncatingIfNeeded: code >> UInt64(plane * 8))) }
             }
-        case .uuid, .hex: encodeHex(codes)
-        case .text: encodeText(codes)
+        case .uuid, .hex: encodeHex(plan, codes)
+        case .symbols: encodeSymbols(plan, codes)
+        case .text: encodeText(plan, codes)
         }
     }
 
@@ -179,15 +185,21 @@ struct RowBlockEncoder {
         return set
     }
 
+    /// Where the middle of a string lies in the arena.
+    @inline(__always)
+    private func middle(_ code: UInt64, _ plan: ColumnPlan) -> Range<Int> {
+        let range = tables.strings.range(StringRef(UInt32(truncatingIfNeeded: code)))
+        return range.lowerBound + plan.prefix.count..<range.upperBound - plan.suffix.count
+    }
+
     /// The digits of each string, four bits each, two to a byte, first digit in the high half; dashes left out.
-    private mutating func encodeHex(_ codes: UnsafeBufferPointer<UInt64>) {
+    private mutating func encodeHex(_ plan: ColumnPlan, _ codes: UnsafeBufferPointer<UInt64>) {
         var bits = bits
         tables.strings.withArena { arena in
             for code in codes {
-                let range = tables.strings.range(StringRef(UInt32(truncatingIfNeeded: code)))
                 var high: UInt8?
-                for byte in arena[range] where byte != 0x2D {
-                    let nibble = byte < 0x3A ? byte - 0x30 : byte - 0x57
+                for byte in arena[middle(code, plan)] where byte != 0x2D {
+                    let nibble = byte < 0x3A ? byte - 0x30 : (byte | 0x20) - 0x57
                     if let first = high {
                         bits.write(UInt64(first << 4 | nibble), 8)
                         high = nil
@@ -200,23 +212,32 @@ struct RowBlockEncoder {
         self.bits = bits
     }
 
+    private mutating func encodeSymbols(_ plan: ColumnPlan, _ codes: UnsafeBufferPointer<UInt64>) {
+        guard let symbols = plan.symbols else { preconditionFailure("a plan of symbols has an alphabet") }
+        let rank = symbols.ranks
+        var bits = bits
+        tables.strings.withArena { arena in
+            for code in codes {
+                symbols.write(UnsafeRawBufferPointer(rebasing: arena[middle(code, plan)]), rank: rank, to: &bits)
+            }
+        }
+        self.bits = bits
+    }
+
     /// The length of what follows, the length of each string, the bytes of all.
-    private func encodeText(_ codes: UnsafeBufferPointer<UInt64>) {
+    private func encodeText(_ plan: ColumnPlan, _ codes: UnsafeBufferPointer<UInt64>) {
         let lengths = ByteSink(capacity: codes.count * 2)
         var total = 0
         for code in codes {
-            let length = tables.strings.range(StringRef(UInt32(truncatingIfNeeded: code))).count
+            let length = middle(code, plan).count
             lengths.varint(length)
             total += length
         }
         plain.varint(lengths.count + total)
         plain.raw(lengths.bytes)
         tables.strings.withArena { arena in
-            for code in codes {
-                plain.raw(
-                    UnsafeRawBufferPointer(
-                        rebasing: arena[tables.strings.range(StringRef(UInt32(truncatingIfNeeded: code)))]))
-            }
+            for code in codes { plain.raw(UnsafeRawBufferPointer(rebasing: arena[middle(code, plan)])) }
         }
+        withExtendedLifetime(lengths) {}
     }
 }

@@ -166,6 +166,10 @@ struct RowBlockLayout {
                 guard let end = column.end(in: bits) else { throw outside(source, bit, bits) }
                 bit = end
                 found.numbers.append(column)
+                if column.plan.order > 0 { found.summed[kind.rawValue] = column.values(in: bits) }
+            }
+            if let plan = shape.names {
+                found.names = try findColumn(plan, rows: found.rowCount, &source, bits, &bit)
             }
             for plan in shape.attributes {
                 found.attributes.append(try findColumn(plan, rows: found.rowCount, &source, bits, &bit))
@@ -180,6 +184,7 @@ struct RowBlockLayout {
     ) throws(StoreError) -> RowBlock.AttributeColumn {
         var column = RowBlock.AttributeColumn()
         if plan.prediction == .all { return column }
+        let start = (plain: source.position, bit: bit)
         column.count = rows
         if plan.prediction == .bitmap {
             column.bitmap = source.position
@@ -196,9 +201,11 @@ struct RowBlockLayout {
             let packed = PackedColumn(plan: plan.number, offset: bit, count: column.count)
             guard let end = packed.end(in: bits) else { throw outside(source, bit, bits) }
             bit = end
+            if plan.number.order > 0 { column.numbers = packed.values(in: bits) }
         case .dictionary: width = NumberDictionary.width(plan.dictionary.count)
         case .uuid: width = 128
         case .hex: width = Int(plan.size) * 8
+        case .symbols: width = plan.symbols?.width ?? 0
         case .dictionaryPlanes:
             column.data = source.position
             _ = try source.raw(column.count * plan.planes)
@@ -212,6 +219,8 @@ struct RowBlockLayout {
             guard column.count * width <= bits.bitCount - bit else { throw outside(source, bit, bits) }
             bit += column.count * width
         }
+        column.plainBytes = source.position - start.plain
+        column.bits = bit - start.bit
         return column
     }
 

@@ -14,7 +14,8 @@ struct RowDecoder {
     private var resources: [UInt32: UInt32] = [:]
     private var scopes: [UInt32: UInt32] = [:]
     private var layouts: [UInt32: UInt32] = [:]
-    private var strings: [UInt32: StringRef] = [:]
+    /// By string number: the batch's reference and one, or 0 where it is not known yet.
+    private var strings: [UInt32] = []
     /// By slot: the last value in the piece, as the batch has it.
     private var last: [UInt64]
     private var lastPiece: [Int]
@@ -24,6 +25,7 @@ struct RowDecoder {
         self.dictionaries = dictionaries
         self.firstStart = firstStart
         self.path = path
+        strings = [UInt32](repeating: 0, count: dictionaries.strings.count)
         last = [UInt64](repeating: 0, count: dictionaries.slotCount)
         lastPiece = [Int](repeating: 0, count: dictionaries.slotCount)
     }
@@ -36,7 +38,7 @@ struct RowDecoder {
         resources.removeAll()
         scopes.removeAll()
         layouts.removeAll()
-        strings.removeAll()
+        strings = [UInt32](repeating: 0, count: dictionaries.strings.count)
         last = [UInt64](repeating: 0, count: dictionaries.slotCount)
         lastPiece = [Int](repeating: 0, count: dictionaries.slotCount)
     }
@@ -91,26 +93,118 @@ struct RowDecoder {
             }
             span.endNanoseconds =
                 span.startNanoseconds &+ columns.value(.duration, Int(block.rank[row]), data.bits)
-            span.name = try string(shape.name, data)
-            span.kind = shape.kind
-            span.statusCode = shape.statusCode
-            span.flags = shape.flags
-            span.resource = try resource(shape.resource)
-            span.scope = try scope(shape.scope)
+            span.name = try name(shape, columns, rank: Int(block.rank[row]), data)
+            span.attributes = try attributes(shape, columns, rank: Int(block.rank[row]), data)
+            try finish(&span, shape, block, row, data)
+        }
+    }
+
+    /// Completes a row with what few have and with what its shape says, and appends it.
+    private mutating func finish(
+        _ span: inout SpanRow, _ shape: SegmentDictionaries.Shape, _ block: RowBlock, _ row: Int, _ data: BlockData
+    ) throws(StoreError) {
+        span.kind = shape.kind
+        span.statusCode = shape.statusCode
+        span.flags = shape.flags
+        span.resource = try resource(shape.resource)
+        span.scope = try scope(shape.scope)
+        if block.hasRare {
             let index = UInt32(row)
             span.statusMessage = try string(block.sparse[0][index] ?? 0, data)
             span.traceState = try string(block.sparse[1][index] ?? 0, data)
             span.droppedAttributes = block.sparse[2][index] ?? 0
             span.droppedEvents = block.sparse[3][index] ?? 0
             span.droppedLinks = block.sparse[4][index] ?? 0
-            span.attributes = try attributes(shape, columns, rank: Int(block.rank[row]), data)
             if let range = block.events[index] {
                 try appendEvents(data.plain.slice(range), start: span.startNanoseconds, data)
             }
             if let range = block.links[index] { try appendLinks(data.plain.slice(range), data) }
-            batch.append(row: span)
-            provenanceOfRow.append(part(block.part[row]))
         }
+        batch.append(row: span)
+        provenanceOfRow.append(part(block.part[row]))
+    }
+
+    /// Appends the rows of one piece from columns that are decoded.
+    mutating func append(_ columns: BlockColumns, rows: Range<Int>, of trace: TraceID) throws(StoreError) {
+        piece += 1
+        var failure: StoreError?
+        columns.block.withData(path: path) { data in
+            do throws(StoreError) { try append(columns, data, rows, trace) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    private mutating func append(
+        _ columns: BlockColumns, _ data: BlockData, _ rows: Range<Int>, _ trace: TraceID
+    ) throws(StoreError) {
+        let block = columns.block
+        for row in rows {
+            let shape = dictionaries.shapes[Int(block.shape[row])]
+            var span = SpanRow()
+            span.traceID = trace
+            span.spanID = SpanID(columns.spanIDs[row])
+            let code = block.parentCode[row]
+            switch code {
+            case RowRelations.noParent: break
+            case RowRelations.externalParent: span.parentSpanID = SpanID(columns.externalParents[row])
+            default:
+                let distance = Int(code - 2) / 2
+                let parent = code & 1 == 0 ? row - distance - 1 : row + distance
+                guard rows.contains(parent) else {
+                    throw data.damaged("a parent in row \(parent) outside of its trace")
+                }
+                span.parentSpanID = SpanID(columns.spanIDs[parent])
+            }
+            span.startNanoseconds = columns.starts[row]
+            span.endNanoseconds = columns.starts[row] &+ columns.durations[row]
+            let rank = Int(block.rank[row])
+            let first = Int(columns.firstColumn[Int(block.shape[row])])
+            span.name =
+                shape.names == nil
+                ? try string(shape.name, data)
+                : StringRef(
+                    UInt32(truncatingIfNeeded: try payload(columns, columns.columns[first], rank, true, data)))
+            span.attributes = try attributes(shape, columns, firstColumn: first + 1, rank: rank, data)
+            try finish(&span, shape, block, row, data)
+        }
+    }
+
+    private mutating func attributes(
+        _ shape: SegmentDictionaries.Shape, _ columns: BlockColumns, firstColumn: Int, rank: Int, _ data: BlockData
+    ) throws(StoreError) -> AttributeList {
+        if shape.layout == 0 { return .empty }
+        let list = AttributeList(shape: try layout(shape.layout, data), start: UInt32(batch.values.count))
+        for (index, field) in dictionaries.layouts[Int(shape.layout)].enumerated() {
+            let column = columns.columns[firstColumn + index]
+            let payload: UInt64
+            if columns.isRepeated[column.start + rank] {
+                guard lastPiece[field.slot] == piece else { throw data.damaged("a value that repeats none") }
+                payload = last[field.slot]
+            } else {
+                payload = try self.payload(columns, column, rank, field.type.isReference, data)
+            }
+            last[field.slot] = payload
+            lastPiece[field.slot] = piece
+            batch.values.append(payload)
+        }
+        return list
+    }
+
+    private mutating func payload(
+        _ columns: BlockColumns, _ column: BlockColumns.Column, _ rank: Int, _ isReference: Bool, _ data: BlockData
+    ) throws(StoreError) -> UInt64 {
+        let stored = columns.values[column.start + rank]
+        if column.isText {
+            return UInt64(columns.texts.withBytes(UInt32(stored)) { batch.strings.intern($0) }.rawValue)
+        }
+        return isReference ? UInt64(try string(UInt32(truncatingIfNeeded: stored), data).rawValue) : stored
+    }
+
+    private mutating func name(
+        _ shape: SegmentDictionaries.Shape, _ columns: RowBlock.ShapeColumnsInBlock, rank: Int, _ data: BlockData
+    ) throws(StoreError) -> StringRef {
+        guard let plan = shape.names, let column = columns.names else { return try string(shape.name, data) }
+        return StringRef(UInt32(truncatingIfNeeded: try value(plan, .string, column, rank, data)))
     }
 
     private mutating func part(_ number: UInt32) -> UInt32 {
@@ -123,10 +217,11 @@ struct RowDecoder {
 
     private mutating func string(_ number: UInt32, _ data: BlockData) throws(StoreError) -> StringRef {
         if number == 0 { return .empty }
-        if let known = strings[number] { return known }
-        guard number < UInt32(dictionaries.strings.count) else { throw data.damaged("string \(number)") }
+        guard number < UInt32(strings.count) else { throw data.damaged("string \(number)") }
+        let known = strings[Int(number)]
+        if known != 0 { return StringRef(known - 1) }
         let ref = dictionaries.strings.withBytes(number) { batch.strings.intern($0) }
-        strings[number] = ref
+        strings[Int(number)] = ref.rawValue + 1
         return ref
     }
 
@@ -178,7 +273,7 @@ struct RowDecoder {
         case .scaled:
             let whole = Int64(bitPattern: data.number(plan, column, position))
             return (Double(whole) / ColumnPlan.powersOfTen[Int(plan.size)]).bitPattern
-        case .uuid, .hex, .decimal, .text:
+        case .uuid, .hex, .decimal, .text, .symbols:
             let text = try data.text(plan, column, position)
             return UInt64(batch.strings.intern(text).rawValue)
         }

@@ -13,25 +13,21 @@ final class RowRelations {
     let startDelta: GrowingBuffer<UInt64>
     /// Bit `i`: attribute `i` has the value that its key and type had last in the piece.
     let repeats: GrowingBuffer<UInt64>
-    /// The key-and-type number of each field of the tables' layouts.
-    let slotOfField: [UInt32]
-    let slotCount: Int
-
     private struct Last: BitwiseCopyable {
         var value: UInt64
         var piece: UInt32
     }
 
-    init(_ segment: SegmentRows, _ tables: SegmentTables, _ order: SegmentOrder, epochStart: UInt64) {
+    init(_ segment: SegmentRows, _ tables: SegmentTables, _ order: SegmentOrder, _ slots: KeySlots, epochStart: UInt64)
+    {
         let count = segment.rows.count
         parentCode = GrowingBuffer(repeating: 0, count: count)
         startDelta = GrowingBuffer(repeating: 0, count: count)
         repeats = GrowingBuffer(repeating: 0, count: count)
-        (slotOfField, slotCount) = KeySlots.assign(tables.layouts.fields)
-        let last = GrowingBuffer<Last>(repeating: Last(value: 0, piece: 0), count: max(1, slotCount))
+        let last = GrowingBuffer<Last>(repeating: Last(value: 0, piece: 0), count: max(1, slots.count))
         let ranges = (0..<UInt32(tables.layouts.count)).map { tables.layouts.range($0) }
         let layoutOfShape = tables.shapes.map { ranges[Int($0.layout)] }
-        slotOfField.withUnsafeBufferPointer { slots in
+        slots.ofField.withUnsafeBufferPointer { slots in
             layoutOfShape.withUnsafeBufferPointer { layouts in
                 for (number, piece) in order.pieces.enumerated() {
                     findParents(segment, order, piece, epochStart: epochStart)
@@ -103,15 +99,19 @@ final class RowRelations {
 }
 
 /// Numbers the distinct (key, type) pairs of attribute layouts, in order of first appearance.
-enum KeySlots {
-    static func assign(_ fields: [ShapeField]) -> (slots: [UInt32], count: Int) {
+struct KeySlots {
+    /// By field of the layouts.
+    let ofField: [UInt32]
+    let count: Int
+
+    init(_ fields: [ShapeField]) {
         var known: [ShapeField: UInt32] = [:]
-        let slots = fields.map { field in
+        ofField = fields.map { field in
             if let slot = known[field] { return slot }
             let slot = UInt32(known.count)
             known[field] = slot
             return slot
         }
-        return (slots, known.count)
+        count = known.count
     }
 }

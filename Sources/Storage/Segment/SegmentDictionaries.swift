@@ -12,7 +12,10 @@ final class SegmentDictionaries: Sendable {
     struct Shape: Sendable {
         var resource: UInt32
         var scope: UInt32
+        /// Where `names` is `nil`.
         var name: UInt32
+        /// How the blocks hold the names of spans, where they are not all the same.
+        var names: ColumnPlan?
         var kind: Int32
         var statusCode: Int32
         var flags: UInt32
@@ -33,10 +36,10 @@ final class SegmentDictionaries: Sendable {
     /// About how much memory this takes.
     let bytes: Int
 
-    init(strings: [UInt8], shapes: [UInt8], provenance: [UInt8], path: String) throws(StoreError) {
+    init(strings: [UInt8], shapes: [UInt8], provenance: [UInt8], version: UInt32, path: String) throws(StoreError) {
         let stringList = try StringList.decode(strings, path: path)
         self.strings = stringList
-        let decoded = try ShapeDecoder.decode(shapes, stringCount: stringList.count, path: path)
+        let decoded = try ShapeDecoder.decode(shapes, stringCount: stringList.count, version: version, path: path)
         resources = decoded.resources
         scopes = decoded.scopes
         layouts = decoded.layouts

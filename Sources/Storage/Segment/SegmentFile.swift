@@ -6,6 +6,7 @@ enum SegmentFile {
         var file: any File
         var size: Int
         var info: SegmentHeaderInfo
+        var version: UInt32
         var footer: SegmentFooter
     }
 
@@ -62,7 +63,7 @@ enum SegmentFile {
         guard headerHash == footer.headerHash else {
             throw StoreError(.corrupt, "its header at offset 0 is not the one its footer was written for", path: path)
         }
-        return Opened(file: file, size: size, info: header.info, footer: footer)
+        return Opened(file: file, size: size, info: header.info, version: header.version, footer: footer)
     }
 
     /// Opens a file again whose header and footer are known.

@@ -19,6 +19,11 @@ package final class SegmentReader: Sendable {
     /// All blocks, as the footer lists them.
     package let blocks: [BlockSummary]
     package let fileBytes: Int
+    /// Of the format.
+    package let version: UInt32
+
+    /// From so many rows on, `read` decodes whole columns.
+    private static let bulkRows = 512
 
     private let files: any FileSystem
     private let openName: UInt64
@@ -38,6 +43,7 @@ package final class SegmentReader: Sendable {
         cache.openFiles.keep(opened.file, openName)
         info = opened.info
         fileBytes = opened.size
+        version = opened.version
         let footer = opened.footer
         spanCount = footer.spanCount
         duplicateCount = footer.duplicateCount
@@ -88,6 +94,9 @@ package final class SegmentReader: Sendable {
     ) throws(StoreError) -> (spans: SpanBatch, provenances: [Provenance], provenanceOfRow: [UInt32]) {
         var decoder: RowDecoder?
         var current = -1
+        // Whole columns are decoded where enough of their rows are wanted.
+        let isBulk = traces.reduce(0) { $0 + Int($1.rowCount) } >= SegmentReader.bulkRows
+        var columns: BlockColumns?
         for trace in traces {
             var row = Int(trace.firstRow)
             let end = row + Int(trace.rowCount)
@@ -107,9 +116,19 @@ package final class SegmentReader: Sendable {
                     decoder?.use(dictionaries, firstStart: groups[group].earliestStart)
                 }
                 current = group
-                let block = try rows(index: index, dictionaries)
-                let last = min(end, block.firstRow + block.rowCount)
-                try decoder?.append(block, rows: row - block.firstRow..<last - block.firstRow, of: trace.traceID)
+                let first = Int(rowBlocks[index].firstRow)
+                let last = min(end, first + Int(rowBlocks[index].spanCount))
+                if isBulk {
+                    if columns?.block.firstRow != first {
+                        columns = try BlockColumns(
+                            try rows(index: index, dictionaries), dictionaries,
+                            firstStart: groups[group].earliestStart, path: path)
+                    }
+                    if let columns { try decoder?.append(columns, rows: row - first..<last - first, of: trace.traceID) }
+                } else {
+                    let block = try rows(index: index, dictionaries)
+                    try decoder?.append(block, rows: row - first..<last - first, of: trace.traceID)
+                }
                 row = last
             }
         }
@@ -167,6 +186,8 @@ package final class SegmentReader: Sendable {
         var next = 0
         for index in groups[group].rowBlocks {
             let block = try rows(index: index, dictionaries)
+            let columns = try BlockColumns(
+                block, dictionaries, firstStart: groups[group].earliestStart, path: path)
             let end = block.firstRow + block.rowCount
             var decoder = RowDecoder(dictionaries, firstStart: groups[group].earliestStart, path: path)
             while next < traces.count, Int(traces[next].firstRow) < end {
@@ -174,7 +195,7 @@ package final class SegmentReader: Sendable {
                 let first = max(Int(trace.firstRow), block.firstRow)
                 let last = Int(trace.firstRow + trace.rowCount)
                 try decoder.append(
-                    block, rows: first - block.firstRow..<min(last, end) - block.firstRow, of: trace.traceID)
+                    columns, rows: first - block.firstRow..<min(last, end) - block.firstRow, of: trace.traceID)
                 if last > end { break }
                 next += 1
             }
@@ -238,7 +259,7 @@ package final class SegmentReader: Sendable {
         if let cached = cache.value(key) as? SegmentDictionaries { return cached }
         let dictionaries = try SegmentDictionaries(
             strings: try parts(of: .strings, in: group).plain, shapes: try parts(of: .shapes, in: group).plain,
-            provenance: try parts(of: .provenance, in: group).plain, path: path)
+            provenance: try parts(of: .provenance, in: group).plain, version: version, path: path)
         cache.keep(dictionaries, key, bytes: dictionaries.bytes)
         return dictionaries
     }

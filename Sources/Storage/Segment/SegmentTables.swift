@@ -13,6 +13,9 @@ final class SegmentTables {
         var flags: UInt32
         var layout: UInt32
 
+        /// The name of a shape whose spans have many: no string has this number.
+        static let manyNames = UInt32.max
+
         @inline(__always)
         var hash: UInt64 {
             var state = ByteHash.mix(
@@ -57,6 +60,40 @@ final class SegmentTables {
             slot = (slot &+ 1) & mask
         }
         return (add(shape, slot), true)
+    }
+
+    /// Shapes beyond which those that differ in nothing but the name become one.
+    private static let shapesWithoutFolding = 512
+    /// Names of otherwise equal shapes beyond which they become one.
+    private static let namesWithoutFolding = 8
+
+    /// Makes one shape of many that differ in nothing but the name, as services bring them that put ids into names. The
+    /// names by row, or `nil` where nothing was done. What is known by shape number before is void after.
+    func foldNames(_ rows: GrowingBuffer<SegmentRows.Row>) -> GrowingBuffer<UInt32>? {
+        guard shapes.count > SegmentTables.shapesWithoutFolding else { return nil }
+        let old = Array(shapes)
+        func nameless(_ shape: Shape) -> Shape {
+            var shape = shape
+            shape.name = Shape.manyNames
+            return shape
+        }
+        var counts: [Shape: Int] = [:]
+        for shape in old { counts[nameless(shape), default: 0] += 1 }
+        guard counts.values.contains(where: { $0 > SegmentTables.namesWithoutFolding }) else { return nil }
+        shapeList.removeAll()
+        slots = GrowingBuffer<UInt32>(repeating: 0, count: 256)
+        let renumbered = old.map { shape in
+            let folded = nameless(shape)
+            let isFolded = (counts[folded] ?? 0) > SegmentTables.namesWithoutFolding
+            return number(of: isFolded ? folded : shape).number
+        }
+        let names = GrowingBuffer<UInt32>(repeating: 0, count: rows.count)
+        for index in 0..<rows.count {
+            let shape = Int(rows[index].shape)
+            names[index] = old[shape].name
+            (rows.base + index).pointee.shape = renumbered[shape]
+        }
+        return names
     }
 
     private func add(_ shape: Shape, _ slot: Int) -> UInt32 {

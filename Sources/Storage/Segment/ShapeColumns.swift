@@ -22,6 +22,7 @@ struct ShapeColumns {
         case externalParent
     }
 
+    var name = Column(plan: ColumnPlan(), cursor: 0)
     var numbers: [Column<NumberPlan>] = []
     var attributes: [Column<ColumnPlan>] = []
     /// The shape's rows, as indices of arrival in row order: a range of `ColumnSet.rows`.
@@ -41,7 +42,7 @@ struct ColumnSet {
 
     init(
         _ segment: SegmentRows, _ tables: SegmentTables, _ order: SegmentOrder, _ relations: RowRelations,
-        _ values: ValueCollector
+        _ values: ValueCollector, names: GrowingBuffer<UInt32>?
     ) {
         let count = order.order.count
         var ends = [Int](repeating: 0, count: tables.shapes.count)
@@ -61,29 +62,50 @@ struct ColumnSet {
         }
         rows = GrowingBuffer(repeating: 0, count: count)
         // What all columns can need at most, so that nothing is ever copied; what is not used is never touched.
-        codes = GrowingBuffer(capacity: segment.values.count + count * ShapeColumns.Number.allCases.count)
+        codes = GrowingBuffer(capacity: segment.values.count + count * (ShapeColumns.Number.allCases.count + 1))
         for row in 0..<count {
             let index = order.order[row]
             let shape = Int(segment.rows[Int(index)].shape)
             rows[shapes[shape].cursor] = index
             shapes[shape].cursor += 1
         }
-        var planner = ColumnPlanner(tables)
+        var planner = ColumnPlanner(tables, blockCount: order.blocks.count)
         let scratch = ColumnScratch()
         for shape in shapes.indices {
             shapes[shape].cursor = shapes[shape].rows.lowerBound
-            planNumbers(shape, segment, relations, scratch)
+            planNames(shape, tables, names, scratch, &planner)
+            planNumbers(shape, segment, relations, scratch, blocks: order.blocks.count)
             planAttributes(shape, segment, tables, relations, scratch, &planner, values)
         }
     }
 
+    /// The names of the shape's rows: one, or, of a folded shape, those of `names` by index of arrival.
+    private mutating func planNames(
+        _ shape: Int, _ tables: SegmentTables, _ names: GrowingBuffer<UInt32>?, _ scratch: ColumnScratch,
+        _ planner: inout ColumnPlanner
+    ) {
+        let name = tables.shapes[shape].name
+        guard name == SegmentTables.Shape.manyNames, let names else {
+            shapes[shape].name.plan.constant = UInt64(name)
+            return
+        }
+        scratch.names.removeAll()
+        for place in shapes[shape].rows { scratch.names.append(UInt64(names[Int(rows[place])])) }
+        scratch.markNoneRepeated(scratch.names.count)
+        shapes[shape].name.cursor = codes.count
+        shapes[shape].name.plan = planner.plan(
+            type: .string, values: UnsafeBufferPointer(start: scratch.names.base, count: scratch.names.count),
+            repeated: UnsafeBufferPointer(start: scratch.repeated.base, count: scratch.names.count), repeatedCount: 0,
+            codes: codes)
+    }
+
     private mutating func planNumbers(
-        _ shape: Int, _ segment: SegmentRows, _ relations: RowRelations, _ scratch: ColumnScratch
+        _ shape: Int, _ segment: SegmentRows, _ relations: RowRelations, _ scratch: ColumnScratch, blocks: Int
     ) {
         scratch.gatherNumbers(segment, relations, rows: rows.base, shapes[shape].rows)
         for values in scratch.numbers {
             let values = UnsafeBufferPointer(start: values.base, count: values.count)
-            let plan = NumberPlan.choose(for: values).plan
+            let plan = NumberPlan.choose(for: values, blocks: blocks, scratch: scratch.differences).plan
             shapes[shape].numbers.append(ShapeColumns.Column(plan: plan, cursor: codes.count))
             codes.append(contentsOf: values)
         }
@@ -112,7 +134,7 @@ struct ColumnSet {
             case .dictionary, .dictionaryPlanes:
                 for value in plan.dictionary { collector.add(value, to: slot, times[shape]) }
             case .number, .scaled: collector.add(values, except: marks, to: slot, times[shape])
-            case .uuid, .hex, .decimal, .text:
+            case .uuid, .hex, .decimal, .text, .symbols:
                 for value in planner.distinctStrings { collector.add(value, to: slot, times[shape]) }
             }
             if repeated > 0 { collector.markPredicted(slot) }
@@ -124,6 +146,13 @@ struct ColumnSet {
     mutating func take(_ number: ShapeColumns.Number, of shape: Int, count: Int) -> UnsafeBufferPointer<UInt64> {
         let cursor = shapes[shape].numbers[number.rawValue].cursor
         shapes[shape].numbers[number.rawValue].cursor += count
+        return UnsafeBufferPointer(start: codes.base + cursor, count: count)
+    }
+
+    /// Takes the next `count` codes of the names of `shape`.
+    mutating func takeNames(of shape: Int, count: Int) -> UnsafeBufferPointer<UInt64> {
+        let cursor = shapes[shape].name.cursor
+        shapes[shape].name.cursor += count
         return UnsafeBufferPointer(start: codes.base + cursor, count: count)
     }
 

@@ -21,6 +21,20 @@ struct StringList: Sendable {
         ends.append(arena.count)
     }
 
+    mutating func append(_ prefix: [UInt8], _ bytes: UnsafeRawBufferPointer, _ suffix: [UInt8]) {
+        arena.append(contentsOf: prefix)
+        arena.append(contentsOf: bytes)
+        arena.append(contentsOf: suffix)
+        ends.append(arena.count)
+    }
+
+    mutating func append(contentsOf other: StringList) {
+        let start = arena.count
+        arena += other.arena
+        ends.reserveCapacity(ends.count + other.ends.count)
+        for end in other.ends { ends.append(start + end) }
+    }
+
     /// The strings block: the empty string first, which is not in it.
     static func decode(_ block: [UInt8], path: String) throws(StoreError) -> StringList {
         try block.reading(path, "the strings block") { source throws(StoreError) in

@@ -24,12 +24,13 @@ enum TransactionValue {
     }
 
     /// The 36 characters of a UUID.
-    static func text(_ uuid: UnsafeRawBufferPointer) -> [UInt8] {
+    static func text(_ uuid: UnsafeRawBufferPointer, isUpper: Bool = false) -> [UInt8] {
+        let letters: UInt8 = isUpper ? 0x37 : 0x57
         var text: [UInt8] = []
         text.reserveCapacity(36)
         for (index, byte) in uuid.enumerated() {
             if index == 4 || index == 6 || index == 8 || index == 10 { text.append(0x2D) }
-            for nibble in [byte >> 4, byte & 0xF] { text.append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble) }
+            for nibble in [byte >> 4, byte & 0xF] { text.append(nibble < 10 ? 0x30 + nibble : letters + nibble) }
         }
         return text
     }

@@ -73,8 +73,8 @@ extension ValueCollector {
         if known == nil { known = times } else { known?.include(times) }
     }
 
-    /// What was collected, for listings. `times` are those of each shape's spans.
-    func catalog(_ times: [Times], _ segment: SegmentRows) -> SegmentCatalog {
+    /// Services and operations, from shapes that are not folded yet; `times` are those of each shape's spans.
+    func operations(_ times: [Times], _ segment: SegmentRows) -> SegmentCatalog {
         var catalog = SegmentCatalog()
         let services = serviceNames(segment)
         for (number, shape) in tables.shapes.enumerated() {
@@ -85,6 +85,11 @@ extension ValueCollector {
                     service: service ?? "", name: tables.strings.string(StringRef(shape.name)), kind: shape.kind),
                 times[number])
         }
+        return catalog
+    }
+
+    /// Adds the keys and values that were collected.
+    func addKeys(to catalog: inout SegmentCatalog) {
         for slot in slots {
             let key = SegmentCatalog.Key(place: slot.place, key: tables.strings.string(slot.key), type: slot.type)
             catalog.addKey(key, slot.times)
@@ -93,7 +98,6 @@ extension ValueCollector {
                 catalog.addValue(SegmentCatalog.Value(key: key, value: value), slot.isPredicted ? slot.times : times)
             }
         }
-        return catalog
     }
 
     /// The `service.name` of each resource that has one.

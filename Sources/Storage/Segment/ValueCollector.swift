@@ -28,11 +28,11 @@ final class ValueCollector {
     /// A longer text is no value of a list to choose from.
     private static let maximumListedBytes = 256
 
-    init(_ tables: SegmentTables, _ relations: RowRelations) {
+    init(_ tables: SegmentTables, _ slots: KeySlots) {
         self.tables = tables
-        slotOfField = relations.slotOfField
+        slotOfField = slots.ofField
         numbers = [[UInt32]](
-            repeating: [UInt32](repeating: 0, count: relations.slotCount),
+            repeating: [UInt32](repeating: 0, count: slots.count),
             count: SegmentCatalog.Place.allCases.count + 1)
     }
 

@@ -40,7 +40,7 @@ enum IndexRebuild {
                     try segment.read { reader throws(StoreError) in
                         IndexInput(
                             segmentNumber: entry.number, traces: try reader.traces(),
-                            transactions: try reader.transactions())
+                            transactions: try reader.transactions(), catalog: try reader.catalog())
                     })
             } catch  where error.code == .corrupt {
                 // Its damage is noted; what the others hold must not be lost with it.

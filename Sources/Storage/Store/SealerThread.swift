@@ -96,6 +96,7 @@ struct SealerThread: ~Copyable {
         let logFrom = committer.committed.logFrom
         change.keptLogFiles = damagedLogFiles.filter { logFrom...work.logThrough ~= $0 }.sorted()
         change.ledger = work.ledger
+        change.metricTotals = work.metricTotals
         var written: [String] = []
         do throws(StoreError) {
             try write(work.live, &change, &written)

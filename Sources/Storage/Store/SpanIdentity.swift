@@ -10,17 +10,17 @@ enum SpanIdentity {
         // By span id, the first; and, of ids that come again, all by content: hashed, as a trace may have any number of
         // spans with one id.
         var first: [SpanID: Int] = [:]
-        var contents: [Span: Int] = [:]
+        var contents: [Span: [Int]] = [:]
         for span in spans {
             if let place = first[span.span.spanID] {
-                if contents[merged[place].span] == nil { contents[merged[place].span] = place }
-                if let equal = contents[span.span] {
+                if contents[merged[place].span] == nil { contents[merged[place].span] = [place] }
+                if let equal = contents[span.span]?.first(where: { merged[$0].span.isExactly(span.span) }) {
                     if span.provenance.receivedNanoseconds < merged[equal].provenance.receivedNanoseconds {
                         merged[equal].provenance = span.provenance
                     }
                     continue
                 }
-                contents[span.span] = merged.count
+                contents[span.span, default: []].append(merged.count)
                 merged[place].hasConflict = true
             } else {
                 first[span.span.spanID] = merged.count

@@ -14,7 +14,7 @@ extension Store {
         let lock = try directory.claim()
         let (storeID, epoch) = try directory.claimIdentity()
         var (committed, manifestNumber) = try ManifestFile.read(
-            files: files, directory: directory.manifest, storeID: storeID, epoch: epoch)
+            files: files, directory: directory.manifest, storeID: storeID, epoch: epoch, settling: true)
         let shared = StoreShared(directory: directory, configuration: configuration, storeID: storeID, epoch: epoch)
         let inventory = try StoreInventory(&committed, shared)
         inventory.show(committed, shared)
@@ -26,17 +26,17 @@ extension Store {
         committed.apply(committed.nextCommit)
         if let leftover = try manifest.writeSnapshot(committed) { shared.note(leftover) }
         var finder = TransactionFinder(rules: configuration.transactionRules)
-        let (recovered, metrics) = try replay(shared, committed, &finder)
+        let recovered = try replay(shared, committed, &finder)
 
         let log = LogWriter(
             files: files, directory: directory.log, storeID: storeID, epoch: epoch, after: recovered,
             maximumFileBytes: configuration.maximumLogFileBytes)
         let damaged = Set(recovered.damages.compactMap { logNumber(of: $0.file) })
-        return start(shared, lock, metrics, log, recovered, finder, manifest, committed, damaged)
+        return start(shared, lock, log, recovered, finder, manifest, committed, damaged)
     }
 
     private static func start(
-        _ shared: StoreShared, _ lock: any FileLock, _ metrics: [RecoveredMetrics], _ log: consuming LogWriter,
+        _ shared: StoreShared, _ lock: any FileLock, _ log: consuming LogWriter,
         _ recovered: LogReader.Summary, _ finder: TransactionFinder, _ manifest: consuming ManifestFile,
         _ committed: ManifestState, _ damaged: Set<UInt64>
     ) -> Store {
@@ -47,7 +47,7 @@ extension Store {
         let background =
             shared.configuration.backgroundUpkeep ? BackgroundUpkeep(shared: shared, upkeep: upkeep) : nil
         return Store(
-            shared: shared, lock: lock, recoveredMetrics: metrics, upkeep: upkeep, background: background,
+            shared: shared, lock: lock, upkeep: upkeep, background: background,
             writer: Worker { writer.withValue { $0.run() } },
             sealer: Worker { sealer.withValue { $0.run() } })
     }
@@ -61,10 +61,10 @@ extension Store {
     /// Makes the live set and the ledger again from the log.
     private static func replay(
         _ shared: StoreShared, _ committed: ManifestState, _ finder: inout TransactionFinder
-    ) throws(StoreError) -> (LogReader.Summary, [RecoveredMetrics]) {
+    ) throws(StoreError) -> LogReader.Summary {
         var live = LiveSet()
         var ledger = committed.ledger
-        var metrics: [RecoveredMetrics] = []
+        var metrics = committed.metricTotals
         let reader = LogReader(
             files: shared.files, directory: shared.directory.log, storeID: shared.storeID, epoch: shared.epoch)
         let now = MonotonicClock.nanoseconds()
@@ -72,7 +72,7 @@ extension Store {
             if spans.isEmpty { return }
             live.insert(LiveBatch(spans: spans, provenance: provenance), finder.found(in: spans), now: now)
         }
-        let summary = try reader.replay(from: committed.logFrom) { record, isStray in
+        let summary = try reader.replay(from: committed.logFrom, settling: true) { record, isStray in
             // A stray's sequence does not count, so its exporter sends it again; its spans are stored once all the same.
             if isStray {
                 if case .submission(let submission) = record { insert(submission.spans, submission.provenance) }
@@ -108,7 +108,8 @@ extension Store {
             state.statistics.logFiles = summary.fileCount
             state.statistics.corruptRecords = UInt64(ledger.damageCount)
         }
-        return (summary, metrics)
+        shared.configuration.metricTotals?.restore(metrics)
+        return summary
     }
 
     private static func logNumber(of path: String) -> UInt64? {

@@ -3,7 +3,17 @@ import Telemetry
 extension Store {
     /// All spans of a trace, live and sealed, by start time: equal ones once, and those whose ids are equal while
     /// their content is not marked as conflicts. Empty when there are none.
+    ///
+    /// - Throws: where a part of the trace cannot be read: a part must not pass for the whole. `traceAnswer` gives what
+    ///   can be read all the same.
     public func trace(_ id: TraceID) throws(StoreError) -> [StoredSpan] {
+        let answer = try traceAnswer(id)
+        if let reason = answer.unreadable.first { throw reason }
+        return answer.spans
+    }
+
+    /// What can be read of a trace, and which files could not be.
+    public func traceAnswer(_ id: TraceID) throws(StoreError) -> TraceAnswer {
         // References are taken in one moment; the slow part happens outside the lock.
         let (live, runs, segments, unreadable) = shared.state.withLock { state in
             (
@@ -11,24 +21,36 @@ extension Store {
                 state.unreadable
             )
         }
-        var spans: [StoredSpan] = []
+        var answer = TraceAnswer()
         for run in runs {
-            for hit in try run.read({ reader throws(StoreError) in try reader.locations(of: id) }) {
+            let hits: [IndexReader.Hit]
+            do throws(StoreError) {
+                hits = try run.read { reader throws(StoreError) in try reader.locations(of: id) }
+            } catch {
+                answer.unreadable.append(error)
+                continue
+            }
+            for hit in hits {
                 guard let segment = segments[hit.segmentNumber] else {
-                    // A part of a trace must not pass for the whole.
-                    if let reason = unreadable[hit.segmentNumber] { throw reason }
-                    // A segment that left the store since the run was written: its spans are elsewhere, or gone.
+                    // Otherwise a segment that left the store since the run was written: its spans are elsewhere, or
+                    // gone.
+                    if let reason = unreadable[hit.segmentNumber] { answer.unreadable.append(reason) }
                     continue
                 }
-                spans += try segment.read { reader throws(StoreError) in try reader.spans(of: id, at: hit.location) }
+                do throws(StoreError) {
+                    answer.spans += try segment.read { reader throws(StoreError) in
+                        try reader.spans(of: id, at: hit.location)
+                    }
+                } catch { answer.unreadable.append(error) }
             }
         }
         for (batch, rows) in live {
             for row in rows {
-                spans.append(StoredSpan(span: batch.spans.span(row), provenance: batch.provenance))
+                answer.spans.append(StoredSpan(span: batch.spans.span(row), provenance: batch.provenance))
             }
         }
-        return SpanIdentity.merge(spans)
+        answer.spans = SpanIdentity.merge(answer.spans)
+        return answer
     }
 
     /// The traces that carry a transaction id. `transaction` is normalised as the ids were, by its kind; without a kind

@@ -11,8 +11,6 @@ public final class Store: Sendable {
     public let storeID: StoreID
     /// Which life of the store this is: grows by one with each restore from a backup.
     public let epoch: UInt64
-    /// Metric points found in the log at the start: acknowledged, not yet sealed, in no series of this process yet.
-    public let recoveredMetrics: [RecoveredMetrics]
 
     let shared: StoreShared
     let upkeep: Upkeep
@@ -23,7 +21,7 @@ public final class Store: Sendable {
     private let isClosed = Mutex(false)
 
     init(
-        shared: StoreShared, lock: any FileLock, recoveredMetrics: [RecoveredMetrics], upkeep: Upkeep,
+        shared: StoreShared, lock: any FileLock, upkeep: Upkeep,
         background: BackgroundUpkeep?, writer: Worker, sealer: Worker
     ) {
         storeID = shared.storeID
@@ -32,7 +30,6 @@ public final class Store: Sendable {
         self.lock = lock
         self.upkeep = upkeep
         self.background = background
-        self.recoveredMetrics = recoveredMetrics
         self.writer = writer
         self.sealer = sealer
     }
@@ -132,24 +129,18 @@ public final class Store: Sendable {
         if let failure = shared.state.withLock({ $0.failure }) { throw failure }
     }
 
+    /// Whoever comes second waits for the first.
     private func stop() {
-        let wasClosed = isClosed.withLock { closed in
-            defer { closed = true }
-            return closed
+        isClosed.withLock { closed in
+            if closed { return }
+            closed = true
+            upkeep.end()
+            background?.end()
+            shared.intake.update { $0.isStopped = true }
+            writer.join()
+            shared.sealing.update { $0.isStopped = true }
+            sealer.join()
+            lock.unlock()
         }
-        if wasClosed { return }
-        upkeep.stopping.stop()
-        background?.end()
-        shared.intake.update { $0.isStopped = true }
-        writer.join()
-        shared.sealing.update { $0.isStopped = true }
-        sealer.join()
-        lock.unlock()
     }
-}
-
-/// Metric points that were acknowledged in an earlier life of the process.
-public struct RecoveredMetrics: Sendable, Hashable {
-    public var metrics: MetricBatch
-    public var provenance: Provenance
 }

@@ -31,6 +31,8 @@ extension Store {
         public var upkeepSeconds: Int
         /// What the thread reads and writes, at most; `nil` holds nothing back.
         public var upkeepBytesPerSecond: UInt64?
+        /// Adds up metric deltas; without it they are stored and lead nowhere.
+        public var metricTotals: (any MetricTotals)?
         /// Told of what is stored, and asked before it goes.
         public var ledger: (any Ledger)?
 
@@ -40,7 +42,8 @@ extension Store {
             maximumSubmissionBytes: Int = 32 << 20, maximumLogFileBytes: Int = 64 << 20, tenant: String = "default",
             retention: RetentionRules = RetentionRules(), maximumBytes: Int? = nil, finalSegmentBytes: Int = 1 << 30,
             indexFanIn: Int = 4, backgroundUpkeep: Bool = false, upkeepSeconds: Int = 10,
-            upkeepBytesPerSecond: UInt64? = 64 << 20, ledger: (any Ledger)? = nil
+            upkeepBytesPerSecond: UInt64? = 64 << 20, metricTotals: (any MetricTotals)? = nil,
+            ledger: (any Ledger)? = nil
         ) {
             self.transactionRules = transactionRules
             self.maximumLiveBytes = maximumLiveBytes
@@ -57,6 +60,7 @@ extension Store {
             self.backgroundUpkeep = backgroundUpkeep
             self.upkeepSeconds = upkeepSeconds
             self.upkeepBytesPerSecond = upkeepBytesPerSecond
+            self.metricTotals = metricTotals
             self.ledger = ledger
         }
     }

@@ -32,7 +32,14 @@ struct StoreDirectory: Sendable {
 
     /// The identity, made when the directory is new.
     func claimIdentity() throws(StoreError) -> (storeID: StoreID, epoch: UInt64) {
-        if let known = try readIdentity() { return known }
+        if let known = try readIdentity() {
+            // The process that made it may have been killed before it was durable.
+            do throws(FileError) {
+                try files.rewrite(identity, try files.readAll(identity, limit: 4096), at: 0)
+                try files.syncDirectory(path)
+            } catch { throw StoreError(error) }
+            return known
+        }
         do throws(FileError) {
             guard try files.exists(identity) else { return try makeIdentity() }
             // A crash in the very first moment leaves a part of it, and nothing else.
@@ -122,7 +129,8 @@ struct StoreDirectory: Sendable {
         var found: [String] = []
         do throws(FileError) {
             try walk("segments", levels: 3, &found)
-            try walk("index", levels: 1, &found)
+            // The first version had a level for classes below the tenants.
+            try walk("index", levels: 2, &found)
         } catch { throw StoreError(error) }
         return found
     }

@@ -9,7 +9,12 @@ struct StoreInventory {
     /// Removes what no commit knows. Runs that are gone are made again from their segments, and `committed` changes
     /// with them.
     init(_ committed: inout ManifestState, _ shared: StoreShared) throws(StoreError) {
-        try StoreInventory.removeOrphans(committed, shared)
+        if let highest = try StoreInventory.removeOrphans(committed, shared) {
+            // The number of a file that is still there must not be given again.
+            var change = committed.nextCommit
+            change.nextNumber = max(change.nextNumber, highest + 1)
+            committed.apply(change)
+        }
         try ManifestUpgrade.complete(&committed, shared.stored)
         for entry in committed.segments.values {
             if let error = try StoreInventory.problem(entry.path, entry.fileBytes, shared) {
@@ -51,16 +56,35 @@ struct StoreInventory {
             .corrupt, "it has \(size) bytes, and \(bytes) were committed: it is torn or was changed", path: whole)
     }
 
-    /// Removes segments, runs and log files that no commit knows.
-    private static func removeOrphans(_ committed: ManifestState, _ shared: StoreShared) throws(StoreError) {
+    /// Removes segments, runs and log files that no commit knows. A segment or run that cannot go now is tried again by
+    /// the upkeep; the highest number of these is returned.
+    private static func removeOrphans(
+        _ committed: ManifestState, _ shared: StoreShared
+    ) throws(StoreError) -> UInt64? {
         let directory = shared.directory
         var known = Set(committed.segments.values.lazy.map(\.path))
         for run in committed.runs.values { known.insert(run.path) }
         let stored = try directory.storedFiles()
-        if committed.isEmpty, let stray = stored.first, try !directory.hasLog(from: committed.logFrom) {
-            throw StoreError(.corrupt, "there are segments, and the manifest that names them is gone", path: stray)
+        // The first manifest is durable before anything else is written: whatever is there without one was committed by
+        // a manifest that is gone.
+        if committed.serial == 0 {
+            if let stray = stored.first {
+                throw StoreError(.corrupt, "there are segments, and the manifest that names them is gone", path: stray)
+            }
+            if try directory.hasLog(from: 1) {
+                throw StoreError(
+                    .corrupt, "there is a log, and the manifest that says where it starts is gone", path: directory.log)
+            }
         }
-        for path in stored where !known.contains(path) { try shared.stored.unlink(path) }
+        var left: UInt64?
+        for path in stored where !known.contains(path) {
+            do throws(StoreError) { try shared.stored.unlink(path) } catch {
+                let number = StoreDirectory.number(of: path) ?? 0
+                shared.note(error)
+                shared.stored.retire(path, number: number)
+                left = max(left ?? 0, number)
+            }
+        }
         do throws(FileError) {
             for name in try directory.files.list(directory.log) {
                 guard let number = LogWriter.number(name), number < committed.logFrom,
@@ -69,6 +93,7 @@ struct StoreInventory {
                 try directory.files.remove(directory.log + "/" + name)
             }
         } catch { throw StoreError(error) }
+        return left
     }
 
     /// Puts it before the queries.

@@ -68,17 +68,20 @@ final class SealWork: Sendable {
     let logBytes: Int
     let logFiles: Int
     let ledger: LedgerState.Delta
+    /// Of all metric points in the log up to `logThrough`.
+    let metricTotals: [RecoveredMetrics]?
     let tickets: [SealTicket]
 
     init(
         live: LiveSet, logThrough: UInt64, logBytes: Int, logFiles: Int, ledger: LedgerState.Delta,
-        tickets: [SealTicket]
+        metricTotals: [RecoveredMetrics]?, tickets: [SealTicket]
     ) {
         self.live = live
         self.logThrough = logThrough
         self.logBytes = logBytes
         self.logFiles = logFiles
         self.ledger = ledger
+        self.metricTotals = metricTotals
         self.tickets = tickets
     }
 }

@@ -17,6 +17,8 @@ final class StoredFiles: Sendable {
         var unrecorded: Set<UInt64> = []
         /// Index runs found damaged: they are made again.
         var damagedRuns: Set<UInt64> = []
+        /// Directories of days that a segment was unlinked from.
+        var thinned: Set<String> = []
     }
 
     let directory: StoreDirectory
@@ -116,5 +118,26 @@ final class StoredFiles: Sendable {
             }
             if !isGone { throw StoreError(error) }
         }
+        if relative.hasSuffix(".seg") {
+            let parent = SegmentWriter.directory(of: relative)
+            state.withLock { _ = $0.thinned.insert(parent) }
+        }
+    }
+
+    /// Removes the directories of days before `day` from which the last segment went. Nothing is sealed into them any
+    /// more, but for what a crash held up; that seal makes its directory again when it is tried again.
+    func removeEmptyDays(before day: UInt32) -> StoreError? {
+        let thinned = state.withLock { $0.thinned }
+        var failure: StoreError?
+        for relative in thinned.sorted() {
+            let name = String(relative.split(separator: "/").last ?? "")
+            if let own = CivilDate.day(name), own >= day { continue }
+            let path = directory.path + "/" + relative
+            do throws(FileError) {
+                if try files.exists(path), try files.list(path).isEmpty { try files.removeDirectory(path) }
+                state.withLock { _ = $0.thinned.remove(relative) }
+            } catch { failure = failure ?? StoreError(error) }
+        }
+        return failure
     }
 }

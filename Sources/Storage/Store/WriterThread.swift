@@ -190,7 +190,8 @@ struct WriterThread: ~Copyable {
             return (live, state.ledger.takeDelta())
         }
         let work = SealWork(
-            live: live, logThrough: through, logBytes: logBytes, logFiles: logFiles, ledger: ledger, tickets: tickets)
+            live: live, logThrough: through, logBytes: logBytes, logFiles: logFiles, ledger: ledger,
+            metricTotals: shared.configuration.metricTotals?.totals(), tickets: tickets)
         logBytes = 0
         logFiles = 0
         since = nil

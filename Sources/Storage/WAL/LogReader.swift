@@ -48,8 +48,11 @@ struct LogReader {
     let storeID: StoreID
     let epoch: UInt64
 
-    /// Calls `body` with every record of the files from number `first` on, oldest first, and whether it is a stray.
-    func replay(from first: UInt64, _ body: (LogRecord, Bool) -> Void) throws(StoreError) -> Summary {
+    /// Calls `body` with every record of the files from number `first` on, oldest first, and whether it is a stray. With
+    /// `settling`, which is for the owner of the directory alone, all that `body` gets is durable when this returns.
+    func replay(
+        from first: UInt64, settling: Bool = false, _ body: (LogRecord, Bool) -> Void
+    ) throws(StoreError) -> Summary {
         var summary = Summary(lastNumber: first - 1)
         var found = try logFiles(from: first)
         for header in found.compactMap(\.header) {
@@ -66,9 +69,22 @@ struct LogReader {
             summary.fileCount += 1
             summary.totalBytes += bytes.count
             summary.lastNumber = file.number
+            let tornBefore = summary.tornBytes
             read(file, bytes, &summary, body)
+            if settling, summary.lastDurable < summary.lastEnd {
+                try makeDurable(file.path, bytes, from: summary.lastDurable, to: summary.lastEnd)
+                // What is torn would pass for damage the next time.
+                if summary.tornBytes == tornBefore { summary.lastDurable = summary.lastEnd }
+            }
         }
         return summary
+    }
+
+    /// Makes a part of a file durable for certain.
+    private func makeDurable(_ path: String, _ bytes: [UInt8], from start: Int, to end: Int) throws(StoreError) {
+        // A file that lost its end without a power cut has fewer bytes than its successor says.
+        let part = bytes[min(start, bytes.count)..<min(end, bytes.count)]
+        do throws(FileError) { try files.rewrite(path, part, at: start) } catch { throw StoreError(error) }
     }
 
     private func logFiles(from first: UInt64) throws(StoreError) -> [LogFile] {

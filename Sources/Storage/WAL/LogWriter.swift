@@ -51,8 +51,8 @@ struct LogWriter: ~Copyable {
     /// Adds a record to the group. A record that is too large is left out, with the error.
     mutating func add(_ record: borrowing LogRecord) throws(StoreError) {
         if group.count == 0 { rotateIfFull() }
-        // Nothing of a file that is not there yet is durable, its header included.
-        let start = file == nil ? 0 : end
+        // Of a file that is not there yet nothing is durable, and its header not before its first group.
+        let start = file == nil ? 0 : durable
         let type = record.type
         try Frame.append(type: type, durableBefore: start, to: &group, scratch: &scratch) { writer in
             writer.append(record: record)

@@ -9,18 +9,23 @@ extension IndexRun {
 
     static func writeListings(_ builder: RunBuilder, _ segments: [IndexInput]) throws(StoreError) {
         var catalog = SegmentCatalog()
-        for segment in segments { catalog.merge(segment.catalog) }
-        try writeListings(builder) { table, add throws(StoreError) in
+        var unlisted: Set<[ListingColumn]> = []
+        for segment in segments {
+            catalog.merge(segment.catalog)
+            unlisted.formUnion(ListingRow.keysWithoutValues(segment.catalog))
+        }
+        try writeListings(builder, cutKeys: unlisted) { table, add throws(StoreError) in
             for row in ListingRow.rows(catalog, table) { try add(row) }
         }
     }
 
     static func mergeListings(
-        _ builder: RunBuilder, _ runs: [IndexReader], _ earliestStart: UInt64, _ count: () throws(StoreError) -> Void
+        _ builder: RunBuilder, _ runs: [IndexReader], _ earliestStart: UInt64, _ pace: () throws(StoreError) -> Void
     ) throws(StoreError) {
         for run in runs { builder.note(run.cut) }
         try writeListings(builder) { table, add throws(StoreError) in
             var scans = try runs.map { run throws(StoreError) in try ListingScan(run, table) }
+            var rows = 0
             while true {
                 var least: Int?
                 for index in scans.indices {
@@ -29,19 +34,20 @@ extension IndexRun {
                     least = index
                 }
                 guard let least, let row = scans[least].row else { return }
-                try count()
+                rows += 1
+                if rows % rowsBetweenPaces == 0 { try pace() }
                 if row.times.latest >= earliestStart { try add(row) }
                 try scans[least].advance()
             }
         }
     }
 
-    /// Writes all listings; `rows` gives the rows of each in key order.
+    /// Writes all listings; `rows` gives the rows of each in key order. Of `cutKeys` not all values are listed.
     private static func writeListings(
-        _ builder: RunBuilder,
+        _ builder: RunBuilder, cutKeys: Set<[ListingColumn]> = [],
         _ rows: (IndexSchema.Table, (ListingRow) throws(StoreError) -> Void) throws(StoreError) -> Void
     ) throws(StoreError) {
-        var cutKeys: Set<[ListingColumn]> = []
+        var cutKeys = cutKeys
         for (table, cut) in listings {
             try builder.table(table) { tree throws(StoreError) in
                 var writer = ListingWriter(table, tree, builder.record)

@@ -20,6 +20,19 @@ extension ListingRow {
         return rows.sorted { $0.isBefore($1) }
     }
 
+    /// The keys of a segment that must have values and list none, because they have too many.
+    static func keysWithoutValues(_ catalog: SegmentCatalog) -> [[ListingColumn]] {
+        let listed = Set(catalog.values.keys.map(\.key))
+        return catalog.keys.keys.filter { isListed($0.type) && !listed.contains($0) }.map(columns)
+    }
+
+    private static func isListed(_ type: ValueType) -> Bool {
+        switch type {
+        case .string, .bool, .int, .double: true
+        case .empty, .bytes, .array, .map: false
+        }
+    }
+
     private static func columns(_ key: SegmentCatalog.Key) -> [ListingColumn] {
         [.integer(Int64(key.place.rawValue)), .text(key.key), .integer(Int64(key.type.rawValue))]
     }

@@ -2,6 +2,30 @@ import Telemetry
 
 /// How a filter looks at a row of a batch.
 extension CompiledFilter {
+    /// What is left of the filter once it is known which keys and strings the batch does not have at all.
+    func reduced(by batch: borrowing SpanBatch) -> Node {
+        var isAbsent: [Bool] = []
+        for leaf in leaves { isAbsent.append(CompiledFilter.isAbsent(leaf, batch)) }
+        return CompiledFilter.reduce(root) { isAbsent[$0] ? false : nil }
+    }
+
+    private static func isAbsent(_ leaf: Leaf, _ batch: borrowing SpanBatch) -> Bool {
+        switch leaf.field {
+        case .attribute:
+            guard let key = leaf.key.withUnsafeBytes({ batch.strings.find($0) }) else { return true }
+            // An array has its strings in its own bytes.
+            let hasArrays = batch.shapes.fields.contains { $0.key == key && $0.type == .array }
+            return !hasArrays && isStringAbsent(leaf, batch)
+        case .name, .statusMessage, .traceState, .eventName: return isStringAbsent(leaf, batch)
+        default: return false
+        }
+    }
+
+    private static func isStringAbsent(_ leaf: Leaf, _ batch: borrowing SpanBatch) -> Bool {
+        guard let string = leaf.test.onlyString else { return false }
+        return string.withUnsafeBytes { batch.strings.find($0) } == nil
+    }
+
     mutating func evaluate(
         _ node: Node, _ binding: inout BatchBinding, _ batch: borrowing SpanBatch, _ row: Int
     ) -> Bool {

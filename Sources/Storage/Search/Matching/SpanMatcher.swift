@@ -23,9 +23,11 @@ package struct SpanMatcher: Sendable {
     package mutating func rows(of batch: borrowing SpanBatch, in range: Range<Int>? = nil) -> [Int] {
         let range = range ?? 0..<batch.count
         if let constant { return constant ? Array(range) : [] }
+        let root = filter.reduced(by: batch)
+        if root == .constant(false) { return [] }
         var binding = BatchBinding(filter, batch, remembers: true)
         var rows: [Int] = []
-        for row in range where filter.evaluate(filter.root, &binding, batch, row) { rows.append(row) }
+        for row in range where filter.evaluate(root, &binding, batch, row) { rows.append(row) }
         return rows
     }
 }

@@ -6,10 +6,12 @@ struct NewestMatches {
     private let after: SearchCursor?
     private var places: [Candidate.Place] = []
     private var candidates: [Candidate] = []
-    /// Whether `candidates` are in order, equal ones gone.
-    private var isSettled = true
     private var hasMore = false
+    /// Candidates put in since they were in order last.
+    private var unsettled = 0
     private var reading = MatchReading()
+    /// Why candidates could not be read: they are left out.
+    private(set) var gaps: [SearchAnswer.Gap] = []
 
     init(limit: Int, after: SearchCursor?) {
         self.limit = limit
@@ -39,13 +41,14 @@ struct NewestMatches {
         }
         guard mayTake(start: candidate.start) else { return passOver() }
         candidates.append(candidate)
-        isSettled = false
+        unsettled += 1
     }
 
-    /// Puts the candidates in order and lets go of those beyond the limit. Called after each block.
-    mutating func settle() throws(StoreError) {
-        if isSettled { return }
-        isSettled = true
+    /// Puts the candidates in order and lets go of those beyond the limit. Called after each block; long answers are not
+    /// put in order for a few that are new.
+    mutating func settle(isLast: Bool = false) throws(StoreError) {
+        guard isLast ? unsettled > 0 : unsettled > limit / 16 else { return }
+        unsettled = 0
         candidates.sort { $0.precedes($1) }
         try settleTies()
         guard candidates.count >= limit else { return }
@@ -76,7 +79,10 @@ struct NewestMatches {
             }
             var contents: [(content: ContentSum, candidate: Candidate)] = []
             for candidate in candidates[first..<next] {
-                let content = try reading.content(candidate, places[candidate.place])
+                guard
+                    let content = try read(
+                        candidate, { reading, place throws(StoreError) in try reading.content(candidate, place) })
+                else { continue }
                 if let after, isAtCursor == true, content.head <= after.content { continue }
                 if !contents.contains(where: { $0.content == content }) { contents.append((content, candidate)) }
             }
@@ -87,10 +93,28 @@ struct NewestMatches {
 
     /// The matches in order, read as a whole, and whether there are more.
     mutating func take() throws(StoreError) -> (matches: [SpanMatch], hasMore: Bool) {
-        try settle()
+        try settle(isLast: true)
         var matches: [SpanMatch] = []
         matches.reserveCapacity(candidates.count)
-        for candidate in candidates { matches.append(try reading.match(candidate, places[candidate.place])) }
+        for candidate in candidates {
+            if let match = try read(
+                candidate, { reading, place throws(StoreError) in try reading.match(candidate, place) })
+            {
+                matches.append(match)
+            }
+        }
         return (matches, hasMore)
+    }
+
+    /// A damaged file costs its own spans, and the answer says so.
+    private mutating func read<R>(
+        _ candidate: Candidate, _ body: (inout MatchReading, Candidate.Place) throws(StoreError) -> R
+    ) throws(StoreError) -> R? {
+        let place = places[candidate.place]
+        do throws(StoreError) { return try body(&reading, place) } catch {
+            guard case .block(let scan, _) = place, let gap = SearchAnswer.Gap(error, scan.segment) else { throw error }
+            if !gaps.contains(gap) { gaps.append(gap) }
+            return nil
+        }
     }
 }

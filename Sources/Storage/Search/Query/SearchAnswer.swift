@@ -53,3 +53,14 @@ extension SearchAnswer.Gap: CustomStringConvertible {
         }
     }
 }
+
+extension SearchAnswer.Gap {
+    /// What an error means that is one segment's; `nil` for one that is the whole store's.
+    init?(_ error: StoreError, _ segment: SealedSegment) {
+        switch error.code {
+        case .corrupt, .fileSystem, .permissionDenied:
+            self = .unreadable(segment: segment.entry.number, reason: error.description)
+        default: return nil
+        }
+    }
+}

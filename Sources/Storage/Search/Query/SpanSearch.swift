@@ -73,6 +73,7 @@ struct SpanSearch {
         }
         let (matches, hasMore) = try newest.take()
         answer.matches = matches
+        for gap in newest.gaps where !answer.gaps.contains(gap) { answer.gaps.append(gap) }
         if answer.searchedDownTo == 0, hasMore || queue.first != nil { answer.next = matches.last?.cursor }
         return answer
     }
@@ -115,12 +116,8 @@ struct SpanSearch {
         do throws(StoreError) {
             try segment.read { reader throws(StoreError) in try body(&self, reader) }
         } catch {
-            switch error.code {
-            case .corrupt, .fileSystem, .permissionDenied:
-                let gap = SearchAnswer.Gap.unreadable(segment: segment.entry.number, reason: error.description)
-                if !answer.gaps.contains(gap) { answer.gaps.append(gap) }
-            default: throw error
-            }
+            guard let gap = SearchAnswer.Gap(error, segment) else { throw error }
+            if !answer.gaps.contains(gap) { answer.gaps.append(gap) }
         }
     }
 

@@ -130,6 +130,7 @@ struct BlockScan {
         _ leaf: Int, among wanted: RowBitmap, _ found: inout RowBitmap
     ) throws(StoreError) {
         switch verdicts.filter.leaves[leaf].field {
+        case .name: try names(leaf, wanted, &found)
         case .statusMessage: sparse(0, leaf, wanted, &found)
         case .traceState: sparse(1, leaf, wanted, &found)
         case .traceID:
@@ -163,6 +164,21 @@ struct BlockScan {
                 if try walk.anyLink(data.plain.slice(range)) { found.insert(Int(row)) }
             }
         default: return
+        }
+    }
+
+    /// Rows of the shapes whose spans do not all have the same name.
+    private mutating func names(_ leaf: Int, _ wanted: RowBitmap, _ found: inout RowBitmap) throws(StoreError) {
+        for shape in shapes {
+            guard let plan = verdicts.dictionaries.shapes[Int(shape)].names,
+                let column = block.columns[shape]?.names, let rows = rowsOfShape[shape],
+                rows.contains(where: { wanted.contains(Int($0)) })
+            else { continue }
+            let strings = verdicts.dictionaries.strings
+            let scan = ColumnScan(plan: plan, type: .string, column: column, data: data, strings: strings)
+            let known = verdicts.filter.leaves[leaf].test.outcome(of: plan, .string, strings)
+            let outcomes = try scan.outcomes(known, &verdicts.filter.leaves[leaf].test)
+            for (row, outcome) in zip(rows, outcomes) where outcome { found.insert(Int(row)) }
         }
     }
 

@@ -54,7 +54,7 @@ extension ValueTest {
             return ColumnOutcome(verdict: .depends, entries: entries)
         case .number: return ColumnOutcome(verdict: type == .int ? verdict(ofIntegers: plan.number) : .depends)
         case .scaled, .text: return ColumnOutcome(verdict: .depends)
-        case .uuid, .hex, .decimal:
+        case .uuid, .hex, .decimal, .symbols:
             if let only = onlyString, type == .string, !ColumnTarget.canHold(only, plan) {
                 return ColumnOutcome(verdict: .never)
             }
@@ -71,6 +71,8 @@ extension ValueTest {
     }
 
     private func verdict(ofIntegers plan: NumberPlan) -> Verdict {
+        // Of differences the plan says nothing of the values.
+        guard plan.order == 0 else { return .depends }
         let codes = plan.wide == 64 ? UInt64.max : 1 << UInt64(plan.wide) - 1
         let (span, overflow) = codes.multipliedReportingOverflow(by: plan.scale)
         guard !overflow, span <= UInt64(Int64.max) else { return .depends }

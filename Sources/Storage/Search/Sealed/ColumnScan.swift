@@ -31,8 +31,10 @@ struct ColumnScan {
             var outcomes = [Bool](repeating: false, count: column.count)
             packed.forEach(in: data.bits) { outcomes[$0] = test.matches(Double(Int64(bitPattern: $1)) / power) }
             return outcomes
-        case .uuid, .hex, .decimal:
-            if type == .string, let only = test.onlyString { return equal(to: ColumnTarget(only, plan)) }
+        case .uuid, .hex, .decimal, .symbols:
+            if type == .string, plan.encoding != .symbols, let only = test.onlyString {
+                return equal(to: ColumnTarget(only, plan))
+            }
             var outcomes: [Bool] = []
             outcomes.reserveCapacity(column.count)
             for index in 0..<column.count {
@@ -57,7 +59,7 @@ struct ColumnScan {
     private func equal(to target: ColumnTarget) -> [Bool] {
         var outcomes = [Bool](repeating: false, count: column.count)
         switch target {
-        case .nothing: break
+        case .nothing, .symbols: break
         case .uuid(let low, let high):
             for index in 0..<column.count {
                 let bit = column.data + index * 128
@@ -88,7 +90,13 @@ struct ColumnScan {
         outcomes.reserveCapacity(column.count)
         for _ in 0..<column.count {
             let length = try lengths.count("bytes of a string", limit: column.end - column.data)
-            outcomes.append(test.matches(type, 0, bytes: try bytes.raw(length)))
+            let middle = try bytes.raw(length)
+            if plan.prefix.isEmpty, plan.suffix.isEmpty {
+                outcomes.append(test.matches(type, 0, bytes: middle))
+            } else {
+                outcomes.append(
+                    (plan.prefix + middle + plan.suffix).withUnsafeBytes { test.matches(type, 0, bytes: $0) })
+            }
         }
         return outcomes
     }

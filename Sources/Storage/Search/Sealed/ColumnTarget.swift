@@ -3,13 +3,23 @@ enum ColumnTarget {
     case uuid(UInt64, UInt64)
     case hex([UInt8])
     case decimal(UInt64)
+    /// A string that the column's alphabet can spell.
+    case symbols
     /// No string of the column is it.
     case nothing
 
-    init(_ string: [UInt8], _ plan: ColumnPlan) {
+    init(_ whole: [UInt8], _ plan: ColumnPlan) {
         self = .nothing
+        guard whole.count >= plan.prefix.count + plan.suffix.count, whole.starts(with: plan.prefix),
+            whole.suffix(plan.suffix.count).elementsEqual(plan.suffix)
+        else { return }
+        var string = Array(whole[plan.prefix.count..<whole.count - plan.suffix.count])
         switch plan.encoding {
         case .uuid:
+            if plan.size == 1 {
+                guard StringShape.fits(.uuid(isUpper: true), string) else { return }
+                string = string.map { 0x41...0x46 ~= $0 ? $0 | 0x20 : $0 }
+            }
             guard let bytes = TransactionValue.uuid(string) else { return }
             self = bytes.withUnsafeBytes {
                 .uuid(
@@ -24,14 +34,14 @@ enum ColumnTarget {
             }
             self = .hex(bytes)
         case .decimal:
-            guard string.count == plan.prefix.count + Int(plan.size), string.starts(with: plan.prefix) else { return }
-            var value: UInt64 = 0
+            guard StringShape.fits(.decimal(digits: Int(plan.size)), string) else { return }
             // At most 18 digits: no overflow.
-            for digit in string[plan.prefix.count...] {
-                guard 0x30...0x39 ~= digit else { return }
-                value = value * 10 + UInt64(digit - 0x30)
-            }
-            self = .decimal(value)
+            self = .decimal(string.reduce(0) { $0 * 10 + UInt64($1 - 0x30) })
+        case .symbols:
+            guard let symbols = plan.symbols, string.count == symbols.length,
+                string.allSatisfy({ symbols.alphabet.contains($0) })
+            else { return }
+            self = .symbols
         default: return
         }
     }

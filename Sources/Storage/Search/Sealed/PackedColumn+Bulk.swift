@@ -2,7 +2,9 @@
 extension PackedColumn {
     func forEach(in source: BitSource, _ body: (Int, UInt64) -> Void) {
         let wide = Int(plan.wide)
-        if wide == 0 {
+        if plan.order > 0 {
+            for (index, value) in values(in: source).enumerated() { body(index, value) }
+        } else if wide == 0 {
             for index in 0..<count { body(index, plan.base) }
         } else if plan.narrow == plan.wide {
             var bit = offset

@@ -106,6 +106,7 @@ final class ShapeVerdicts {
                 verdicts.append(Verdict(filter.resource(leaf, Int(shape.resource), &binding, owners)))
             case .attribute(.scope, _), .scopeName, .scopeVersion:
                 verdicts.append(Verdict(filter.scope(leaf, Int(shape.scope), &binding, owners)))
+            case .name where shape.names != nil: verdicts.append(.depends)
             case .name:
                 verdicts.append(
                     Verdict(dictionaries.strings.withBytes(shape.name) { filter.leaves[leaf].test.matches($0) }))
