@@ -43,7 +43,8 @@ struct HoldSet {
 
     /// Whether spans of a segment must be looked at, or none of them can be held for what it holds itself.
     func looksAtSpans(of entry: SegmentEntry) -> Bool {
-        matcher != nil || windows.contains { entry.earliestStart <= $0.to && entry.latestEnd >= $0.from }
+        // A span may end before it starts, and the earliest end is not known: only the far side can be told.
+        matcher != nil || windows.contains { entry.latestEnd >= $0.from }
     }
 
     var looksAtSpans: Bool { matcher != nil || !windows.isEmpty }

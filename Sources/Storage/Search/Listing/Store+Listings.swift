@@ -12,8 +12,15 @@ extension Store {
         var isCut = false
         var services: Set<String> = []
         for run in sources.runs {
-            let listing = try run.read { reader throws(StoreError) in try reader.services(from: from, to: to) }
+            let (listing, hasNameless) = try run.read { reader throws(StoreError) in
+                // Runs list spans without a service by their operations alone.
+                (
+                    try reader.services(from: from, to: to),
+                    try !reader.operations(service: "", from: from, to: to).entries.isEmpty
+                )
+            }
             isCut = isCut || listing.isCut
+            if hasNameless { services.insert(ServiceName.shown("")) }
             for service in listing.entries.keys { services.insert(ServiceName.shown(service)) }
         }
         for batch in sources.live { LiveCatalog(from...to).services(batch.spans, into: &services) }
