@@ -23,6 +23,11 @@ package enum ByteText {
         return text
     }
 
+    /// `1 segment`, `7 segments`.
+    package static func count(_ number: Int, _ noun: String) -> String {
+        "\(grouped(UInt64(clamping: number))) \(noun)\(number == 1 ? "" : "s")"
+    }
+
     /// Bytes per span with one decimal; `nil` without spans.
     static func perSpan(_ bytes: UInt64, _ spans: UInt64) -> Double? {
         spans == 0 ? nil : (Double(bytes) / Double(spans) * 10).rounded() / 10

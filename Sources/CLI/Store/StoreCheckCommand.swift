@@ -28,14 +28,15 @@ struct StoreCheckCommand: StoreSubcommand {
         if damages == 0 {
             lines.append(StyledLine("Sound.", .good))
         } else {
-            lines.append(StyledLine("\(damages) \(damages == 1 ? "damage" : "damages") found.", .boldBad))
+            lines.append(StyledLine("\(ByteText.count(damages, "damage")) found.", .boldBad))
         }
         lines += TextWrap.paragraph(
             "",
-            "Read \(ByteText.short(report.bytes)) in \(report.files) files: \(report.segments) segments with "
-                + "\(ByteText.grouped(report.sealedSpans)) whole spans, \(report.indexRuns) index runs, "
-                + "\(report.logFiles) log files with \(ByteText.grouped(report.logSpans)) spans, "
-                + "\(report.holds) holds (\(report.activeHolds) in force).", width: width)
+            "Read \(ByteText.short(report.bytes)) in \(ByteText.count(report.files, "file")): "
+                + "\(ByteText.count(report.segments, "segment")), the sound ones with "
+                + "\(ByteText.grouped(report.sealedSpans)) spans, \(ByteText.count(report.indexRuns, "index run")), "
+                + "\(ByteText.count(report.logFiles, "log file")) with \(ByteText.grouped(report.logSpans)) spans, "
+                + "\(ByteText.count(report.holds, "hold")) (\(report.activeHolds) in force).", width: width)
         return lines + FindingLines.lines(report.findings, width: width)
     }
 

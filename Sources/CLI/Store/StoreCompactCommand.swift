@@ -67,9 +67,11 @@ struct StoreCompactCommand: StoreSubcommand {
     private func page(_ report: UpkeepReport, width: Int) -> [StyledLine] {
         if report.didNothing { return [StyledLine("Nothing to do.", .good)] }
         var sentences = [
-            "\(report.compactions) compactions merged \(report.segmentsRewritten) segments; "
+            "\(ByteText.count(report.compactions, "compaction")) merged "
+                + "\(ByteText.count(report.segmentsRewritten, "segment")); "
                 + "\(ByteText.grouped(report.duplicatesRemoved)) duplicate spans were left out.",
-            "\(report.indexMerges) merges of index runs, \(report.runsRebuilt) runs made again.",
+            "\(ByteText.count(report.indexMerges, "merge")) of index runs, "
+                + "\(ByteText.count(report.runsRebuilt, "run")) made again.",
             "Read \(ByteText.short(report.bytesRead)), wrote \(ByteText.short(report.bytesWritten)).",
         ]
         if report.segmentsExpired > 0 {

@@ -140,6 +140,8 @@ public final class Store: Sendable {
             writer.join()
             shared.sealing.update { $0.isStopped = true }
             sealer.join()
+            // What the last query let go of since the upkeep's last pass.
+            shared.removeRetired()
             lock.unlock()
         }
     }
