@@ -20,7 +20,7 @@ struct GroupDraft {
     ) {
         segment = gatherer.rows
         tables = gatherer.tables
-        order = SegmentOrder(segment)
+        order = SegmentOrder(segment, provenance)
         self.provenance = ProvenanceList.compact(provenance, of: segment.rows)
         self.rules = rules
         scan = TransactionScan(segment, tables, order, rules)

@@ -1,7 +1,7 @@
 import Telemetry
 
 /// The order of a segment's rows: traces by their first start, the rows of a trace by start and span id, equal spans
-/// once; and where blocks and pieces of traces begin.
+/// once, as first received; and where blocks and pieces of traces begin.
 struct SegmentOrder {
     /// Rows that are encoded together: a trace, or as much of it as one block holds.
     struct Piece: BitwiseCopyable {
@@ -31,7 +31,8 @@ struct SegmentOrder {
         var next: UInt32
     }
 
-    init(_ segment: SegmentRows) {
+    /// - Parameter provenances: by number, what the rows' parts are.
+    init(_ segment: SegmentRows, _ provenances: [Provenance]) {
         order = GrowingBuffer(capacity: segment.rows.count)
         let count = segment.rows.count
         if count == 0 { return }
@@ -59,7 +60,7 @@ struct SegmentOrder {
             let size = Int(groups[group].count)
             SegmentOrder.sortRows(segment, arranged, first, size)
             let start = order.count
-            keepDistinct(segment, arranged, first, size)
+            keepDistinct(segment, provenances, arranged, first, size)
             traces.append(
                 TraceLocation(
                     traceID: TraceID(high: groups[group].high, low: groups[group].low), block: 0,
@@ -128,13 +129,15 @@ struct SegmentOrder {
         }
     }
 
-    /// Equal spans have equal start and id, so they lie in one run of the sorted rows.
+    /// Equal spans have equal start and id, so they lie in one run of the sorted rows. Which one stays does not depend
+    /// on the order of arrival, so that it is the same one however often segments are merged.
     private mutating func keepDistinct(
-        _ segment: SegmentRows, _ arranged: GrowingBuffer<UInt32>, _ first: Int, _ count: Int
+        _ segment: SegmentRows, _ provenances: [Provenance], _ arranged: GrowingBuffer<UInt32>, _ first: Int,
+        _ count: Int
     ) {
         var runStart = order.count
         // A run is nearly always one span; a long one is looked through by hash.
-        var seen: Set<ContentSum> = []
+        var seen: [ContentSum: Int] = [:]
         for index in first..<first + count {
             let row = Int(arranged[index])
             if order.count > runStart {
@@ -142,25 +145,26 @@ struct SegmentOrder {
                 let current = segment.rows[row]
                 if previous.start != current.start || previous.spanID != current.spanID {
                     runStart = order.count
-                    if !seen.isEmpty { seen = [] }
+                    if !seen.isEmpty { seen = [:] }
                 }
             }
             let hash = segment.hashes[row]
-            var isDuplicate = false
+            var equal: Int?
             if order.count - runStart > 16 {
-                if seen.isEmpty { seen = Set((runStart..<order.count).map { segment.hashes[Int(order[$0])] }) }
-                isDuplicate = !seen.insert(hash).inserted
+                if seen.isEmpty { for kept in runStart..<order.count { seen[segment.hashes[Int(order[kept])]] = kept } }
+                equal = seen[hash]
+                if equal == nil { seen[hash] = order.count }
             } else {
-                for kept in runStart..<order.count where segment.hashes[Int(order[kept])] == hash {
-                    isDuplicate = true
-                }
+                for kept in runStart..<order.count where segment.hashes[Int(order[kept])] == hash { equal = kept }
             }
-            if isDuplicate {
-                duplicates += 1
-                duplicateSum += hash
-            } else {
+            guard let equal else {
                 order.append(UInt32(row))
+                continue
             }
+            duplicates += 1
+            duplicateSum += hash
+            let kept = provenances[Int(segment.rows[Int(order[equal])].part)]
+            if provenances[Int(segment.rows[row].part)].precedes(kept) { order[equal] = UInt32(row) }
         }
     }
 

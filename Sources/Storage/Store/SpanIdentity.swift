@@ -15,7 +15,7 @@ enum SpanIdentity {
             if let place = first[span.span.spanID] {
                 if contents[merged[place].span] == nil { contents[merged[place].span] = [place] }
                 if let equal = contents[span.span]?.first(where: { merged[$0].span.isExactly(span.span) }) {
-                    if span.provenance.receivedNanoseconds < merged[equal].provenance.receivedNanoseconds {
+                    if span.provenance.precedes(merged[equal].provenance) {
                         merged[equal].provenance = span.provenance
                     }
                     continue
@@ -29,8 +29,10 @@ enum SpanIdentity {
             merged[merged.count - 1].hasConflict = first[span.span.spanID] != merged.count - 1
         }
         return merged.sorted { left, right in
-            left.span.startNanoseconds != right.span.startNanoseconds
-                ? left.span.startNanoseconds < right.span.startNanoseconds : left.span.spanID < right.span.spanID
+            let (a, b) = (left.span, right.span)
+            if a.startNanoseconds != b.startNanoseconds { return a.startNanoseconds < b.startNanoseconds }
+            if a.spanID != b.spanID { return a.spanID < b.spanID }
+            return left.provenance.precedes(right.provenance)
         }
     }
 }

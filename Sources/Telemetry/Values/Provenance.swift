@@ -23,6 +23,19 @@ public struct Provenance: Sendable, Hashable {
         self.sequence = sequence
         self.receivedNanoseconds = receivedNanoseconds
     }
+
+    /// Whether this was received before `other`. Any two that differ have an order, so that of equal spans that were sent
+    /// twice everyone names the same one as the first.
+    public func precedes(_ other: Provenance) -> Bool {
+        if receivedNanoseconds != other.receivedNanoseconds { return receivedNanoseconds < other.receivedNanoseconds }
+        if sequence != other.sequence { return sequence < other.sequence }
+        if incarnation != other.incarnation { return incarnation < other.incarnation }
+        if door != other.door { return door.rawValue < other.door.rawValue }
+        if !principal.utf8.elementsEqual(other.principal.utf8) {
+            return principal.utf8.lexicographicallyPrecedes(other.principal.utf8)
+        }
+        return instance.utf8.lexicographicallyPrecedes(other.instance.utf8)
+    }
 }
 
 /// The way in that a span took.

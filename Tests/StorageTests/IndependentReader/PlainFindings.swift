@@ -53,23 +53,25 @@ struct PlainFindings {
         var provenance: PlainProvenance
     }
 
-    /// Each distinct span of each call once, with the provenance that it came with first.
+    /// Each distinct span of each call once, with the provenance that was received first.
     private static func stored(_ calls: [[Part]]) -> (stored: [Stored: Int], duplicates: Int, sum: [UInt8]) {
         var stored: [Stored: Int] = [:]
         var duplicates = 0
         var sum = PlainContent.zero
         for parts in calls {
-            var seen: Set<PlainSpan> = []
+            var first: [PlainSpan: PlainProvenance] = [:]
             for part in parts {
+                let provenance = PlainProvenance(part.provenance)
                 for span in PlainSpan.all(part.batch) {
-                    if seen.insert(span).inserted {
-                        stored[Stored(span: span, provenance: PlainProvenance(part.provenance)), default: 0] += 1
-                    } else {
+                    if let known = first[span] {
                         duplicates += 1
                         sum = PlainContent.sum(sum, PlainContent.hash(span))
+                        if !provenance.isBefore(known) { continue }
                     }
+                    first[span] = provenance
                 }
             }
+            for (span, provenance) in first { stored[Stored(span: span, provenance: provenance), default: 0] += 1 }
         }
         return (stored, duplicates, sum)
     }

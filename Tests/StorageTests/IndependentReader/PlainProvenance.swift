@@ -7,6 +7,14 @@ struct PlainProvenance: Hashable {
     var sequence: UInt64
     var received: UInt64
 
+    func isBefore(_ other: PlainProvenance) -> Bool {
+        let numbers = [received, sequence, incarnation, UInt64(door)]
+        let others = [other.received, other.sequence, other.incarnation, UInt64(other.door)]
+        if numbers != others { return numbers.lexicographicallyPrecedes(others) }
+        if principal != other.principal { return principal.lexicographicallyPrecedes(other.principal) }
+        return instance.lexicographicallyPrecedes(other.instance)
+    }
+
     /// The batches of a provenance block.
     static func read(_ part: [UInt8]) throws -> [PlainProvenance] {
         var source = PlainBytes(part)

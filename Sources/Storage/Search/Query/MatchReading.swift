@@ -27,10 +27,16 @@ struct MatchReading {
         }
     }
 
-    mutating func content(_ candidate: Candidate, _ place: Candidate.Place) throws(StoreError) -> ContentSum {
+    /// What tells a candidate from others with its start and ids, and which of equal ones was received first.
+    mutating func origin(
+        _ candidate: Candidate, _ place: Candidate.Place
+    ) throws(StoreError) -> (content: ContentSum, provenance: Provenance) {
         switch place {
-        case .live(let live): return ContentSum(of: live.spans, row: candidate.row)
-        case .block(let scan, let index): return content(try read(candidate, scan, index))
+        case .live(let live): return (ContentSum(of: live.spans, row: candidate.row), live.provenance)
+        case .block(let scan, let index):
+            let row = try read(candidate, scan, index)
+            guard let piece = last else { throw StoreError(.failed, "a span was not read") }
+            return (content(row), piece.provenance[row])
         }
     }
 

@@ -59,8 +59,8 @@ struct NewestMatches {
         worstStart = candidates[limit - 1].start
     }
 
-    /// Candidates with the same start and ids: equal ones become one, others are ordered by content. Those at the cursor
-    /// that the page before had are left out.
+    /// Candidates with the same start and ids: equal ones become the one that was received first, others are ordered by
+    /// content. Those at the cursor that the page before had are left out.
     private mutating func settleTies() throws(StoreError) {
         var settled: [Candidate] = []
         settled.reserveCapacity(candidates.count)
@@ -77,14 +77,20 @@ struct NewestMatches {
                 settled.append(candidates[first])
                 continue
             }
-            var contents: [(content: ContentSum, candidate: Candidate)] = []
+            var contents: [(content: ContentSum, provenance: Provenance, candidate: Candidate)] = []
             for candidate in candidates[first..<next] {
                 guard
-                    let content = try read(
-                        candidate, { reading, place throws(StoreError) in try reading.content(candidate, place) })
+                    let (content, provenance) = try read(
+                        candidate, { reading, place throws(StoreError) in try reading.origin(candidate, place) })
                 else { continue }
                 if let after, isAtCursor == true, content.head <= after.content { continue }
-                if !contents.contains(where: { $0.content == content }) { contents.append((content, candidate)) }
+                if let equal = contents.firstIndex(where: { $0.content == content }) {
+                    if provenance.precedes(contents[equal].provenance) {
+                        contents[equal] = (content, provenance, candidate)
+                    }
+                } else {
+                    contents.append((content, provenance, candidate))
+                }
             }
             settled += contents.sorted { $0.content.precedes($1.content) }.map(\.candidate)
         }

@@ -3,6 +3,7 @@ import Telemetry
 /// A span that a search found.
 public struct SpanMatch: Sendable, Hashable {
     public var span: Span
+    /// Of a span that is stored more than once: of the copy that was received first.
     public var provenance: Provenance
     /// The first 64 bits of the span's content hash: tells spans with the same ids apart.
     public var content: UInt64
