@@ -8,6 +8,8 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let core: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let http2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let hpack: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let embedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -33,6 +35,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -46,15 +49,16 @@ let package = Package(
 
         room("Telemetry", []),
         room("Files", []),
-        room("Transport", [core, posix, http1, nioTLS, ssl]),
+        room("Transport", [core, posix, http1, http2, hpack, nioTLS, ssl]),
         room("Wire", ["Telemetry", "Files", "CLZ4", "CZlib", core, posix]),
         room("Interop", ["Telemetry"]),
         room("Storage", ["Telemetry", "Files", "CLZ4", "CZlib", crypto]),
         room("Exposition", ["Telemetry"]),
+        room("TraceQL", ["Telemetry"]),
         room(
             "Collector",
             [
-                "Telemetry", "Files", "Transport", "Wire", "Interop", "Storage", "Exposition", "CZlib",
+                "Telemetry", "Files", "Transport", "Wire", "Interop", "Storage", "Exposition", "TraceQL", "CZlib",
                 core, posix, http1, ssl, logging,
             ]),
         room("Mesh", ["Telemetry"]),
