@@ -1,3 +1,4 @@
+import Interop
 import Storage
 import Telemetry
 import Transport
@@ -8,13 +9,14 @@ public struct CollectorConfiguration: Sendable {
     public var dataDirectory: String
     /// `HOST:PORT`; port 0 picks a free one, which is printed.
     public var wireListen = "127.0.0.1:4316"
+    public var otlpGRPCListen = "127.0.0.1:4317"
     public var otlpHTTPListen = "127.0.0.1:4318"
     public var httpListen = "127.0.0.1:4319"
     /// With certificate files the wire listener speaks mutual TLS and nothing else.
     public var tls: TLSFiles?
     /// Exporters must hold an SVID of this trust domain.
     public var trustDomain: String?
-    /// Bearer tokens for the HTTP listeners; with none, they are open and must stay on loopback.
+    /// Bearer tokens for the HTTP and gRPC listeners; with none, they are open and must stay on loopback.
     public var tokens: [AccessToken] = []
     public var transactionRules = TransactionRules.standard
     /// How long spans are kept; for ever until said otherwise.
@@ -23,29 +25,6 @@ public struct CollectorConfiguration: Sendable {
     public var maximumStoreBytes: Int?
     public var limits = Limits()
     public var eventLoops = 2
-
-    public struct Limits: Sendable {
-        /// An OTLP request as it arrives, compressed or not.
-        public var requestBytes = 16 << 20
-        /// An OTLP request after inflating.
-        public var inflatedBytes = 32 << 20
-        /// Open connections of all listeners together; further ones are closed at once.
-        public var connections = 4_096
-        /// Request bodies of all connections together.
-        public var requestBytesInFlight = 64 << 20
-        /// Decoded batches of all wire sessions that wait to be durable.
-        public var wireBytesInFlight = 64 << 20
-        /// What one wire session may have sent and not yet seen acknowledged.
-        public var creditBytes = 2 << 20
-        /// A request must be complete within this time.
-        public var requestSeconds: Int64 = 30
-        /// Spans not yet sealed; beyond, senders are told to wait.
-        public var liveBytes = 72 << 20
-        public var sealAfterSpans = 131_072
-        public var sealAfterSeconds = 300
-
-        public init() {}
-    }
 
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 

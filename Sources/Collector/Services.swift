@@ -34,11 +34,15 @@ struct Services: Sendable {
         self.metrics = metrics
         self.budget = budget
         wireBudget = WireMemoryBudget(limitBytes: configuration.limits.wireBytesInFlight)
+        let observers: [any SpanObserver] = []
         receiver = WireReceiver(
-            store: store, waiting: waiting, metrics: metrics, mesh: mesh, creditBytes: configuration.limits.creditBytes,
-            clock: clock)
+            store: store, waiting: waiting, metrics: metrics, mesh: mesh, observers: observers,
+            creditBytes: configuration.limits.creditBytes, clock: clock)
+        let intake = TraceIntake(
+            store: store, configuration: configuration, metrics: metrics, observers: observers, pool: pool, clock: clock
+        )
         traces = OTLPTraceService(
-            store: store, access: access, configuration: configuration, metrics: metrics, pool: pool, clock: clock)
+            intake: intake, access: access, limits: configuration.limits, metrics: metrics)
         queries = QueryService(
             store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pool: pool,
             render: { PrometheusText.write(registry.collect() + mesh.collect()) })

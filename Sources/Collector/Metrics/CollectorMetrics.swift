@@ -3,22 +3,22 @@ import Storage
 import Telemetry
 
 /// The collector's own health: what came in by each door, what was refused and why, how long queries took.
-final class CollectorMetrics: Sendable {
+package final class CollectorMetrics: Sendable {
     /// Why a request or a batch was refused.
-    enum RefusalReason: String, CaseIterable {
-        case path, method, token, busy, malformed, inflated, store
+    package enum RefusalReason: String, Sendable, CaseIterable {
+        case path, method, token, busy, malformed, inflated, store, stopping
         case mediaType = "media_type"
     }
 
     let registry: MetricRegistry
-    let otlpAcceptedSpans: Counter
-    let otlpRejectedSpans: Counter
-    let wireAcceptedSpans: Counter
     let wireBytes: Counter
     let wireDuplicateBatches: Counter
     let wireSessionsOpened: Counter
     let wireSessionsClosed: Counter
     let connectionsTurnedAway: Counter
+    /// By door.
+    private let acceptedSpans: [Door: Counter]
+    private let rejectedSpans: [Door: Counter]
     private let refusals: [RefusalReason: Counter]
     private let queries: [String: Histogram]
     private let clock: @Sendable () -> UInt64
@@ -26,16 +26,19 @@ final class CollectorMetrics: Sendable {
     init(registry: MetricRegistry, clock: @escaping @Sendable () -> UInt64) {
         self.registry = registry
         self.clock = clock
-        let accepted = "Spans acknowledged, by the door they came through."
-        otlpAcceptedSpans = registry.counter(
-            "waybill_collector_spans_accepted_total", help: accepted,
-            labels: [MetricLabel("door", Door.otlpHTTP.name)])
-        wireAcceptedSpans = registry.counter(
-            "waybill_collector_spans_accepted_total", help: accepted, labels: [MetricLabel("door", Door.wire.name)])
-        otlpRejectedSpans = registry.counter(
-            "waybill_collector_spans_rejected_total",
-            help: "Spans left out of an otherwise accepted request (partial success).",
-            labels: [MetricLabel("door", Door.otlpHTTP.name)])
+        var accepted: [Door: Counter] = [:]
+        var rejected: [Door: Counter] = [:]
+        for door in Door.allCases {
+            accepted[door] = registry.counter(
+                "waybill_collector_spans_accepted_total", help: "Spans acknowledged, by the door they came through.",
+                labels: [MetricLabel("door", door.name)])
+            rejected[door] = registry.counter(
+                "waybill_collector_spans_rejected_total",
+                help: "Spans left out of an otherwise accepted request (partial success).",
+                labels: [MetricLabel("door", door.name)])
+        }
+        acceptedSpans = accepted
+        rejectedSpans = rejected
         wireBytes = registry.counter(
             "waybill_collector_wire_received_bytes_total", help: "Bytes of wire protocol frames that carried data.")
         wireDuplicateBatches = registry.counter(
@@ -62,6 +65,10 @@ final class CollectorMetrics: Sendable {
         }
         self.queries = queries
     }
+
+    func accepted(spans: Int, door: Door) { acceptedSpans[door]?.increment(by: spans) }
+
+    func rejected(spans: Int, door: Door) { rejectedSpans[door]?.increment(by: spans) }
 
     func refused(_ reason: RefusalReason) { refusals[reason]?.increment() }
 

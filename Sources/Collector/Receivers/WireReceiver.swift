@@ -10,17 +10,20 @@ final class WireReceiver: WireReceiverDelegate {
     private let waiting: WaitingRoom
     private let metrics: CollectorMetrics
     private let mesh: MeshMetrics
+    private let observers: [any SpanObserver]
     private let creditBytes: Int
     private let clock: @Sendable () -> UInt64
 
     init(
-        store: Store, waiting: WaitingRoom, metrics: CollectorMetrics, mesh: MeshMetrics, creditBytes: Int,
+        store: Store, waiting: WaitingRoom, metrics: CollectorMetrics, mesh: MeshMetrics,
+        observers: [any SpanObserver] = [], creditBytes: Int,
         clock: @escaping @Sendable () -> UInt64
     ) {
         self.store = store
         self.waiting = waiting
         self.metrics = metrics
         self.mesh = mesh
+        self.observers = observers
         self.creditBytes = creditBytes
         self.clock = clock
     }
@@ -62,14 +65,16 @@ final class WireReceiver: WireReceiverDelegate {
             for loss in losses { metrics.exporterLost(spans: loss.spans, reason: loss.reason.name) }
         }
         let spans = stored.spans.count
+        let observed = observers.isEmpty || spans == 0 ? nil : stored.spans
         let provenance = stored.provenance
-        waiting.admit(stored) { [metrics, mesh] result in
+        waiting.admit(stored) { [metrics, mesh, observers] result in
             switch result {
             case .success(let outcome):
                 if outcome == .duplicate {
                     metrics.wireDuplicateBatches.increment()
                 } else {
-                    metrics.wireAcceptedSpans.increment(by: spans)
+                    metrics.accepted(spans: spans, door: .wire)
+                    if let observed { for observer in observers { observer.observe(batch: observed) } }
                     if let points { mesh.take(points, from: provenance) }
                 }
                 done(.success(()))

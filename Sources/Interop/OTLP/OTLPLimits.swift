@@ -1,5 +1,6 @@
 /// What one OTLP trace request may hold. A request beyond a limit of the request is refused; a span beyond a limit of
 /// a span is rejected alone and counted in the partial success.
+/// Sentences about them use the names of the collector's settings (`spanAttributes`, `valueBytes`, …).
 public struct OTLPLimits: Sendable, Hashable {
     /// Bytes of the uncompressed request.
     public var maximumBytes: Int

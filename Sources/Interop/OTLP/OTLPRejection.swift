@@ -19,12 +19,12 @@ struct OTLPRejection: Sendable {
         case .linkID: "a link's trace_id must be 16 bytes and its span_id 8 bytes, or empty"
         case .missingTraceID: "the span has no trace_id"
         case .missingSpanID: "the span has no span_id"
-        case .tooManyAttributes: "more than \(limits.maximumAttributes) attributes"
-        case .tooManyEvents: "more than \(limits.maximumEventsPerSpan) events"
-        case .tooManyLinks: "more than \(limits.maximumLinksPerSpan) links"
-        case .keyTooLong: "an attribute key is longer than \(limits.maximumKeyBytes) bytes"
-        case .valueTooLong: "a value is longer than \(limits.maximumValueBytes) bytes"
-        case .nestedTooDeep: "arrays and maps nest deeper than \(limits.maximumDepth)"
+        case .tooManyAttributes: "more than \(limits.maximumAttributes) attributes (limit spanAttributes)"
+        case .tooManyEvents: "more than \(limits.maximumEventsPerSpan) events (limit spanEvents)"
+        case .tooManyLinks: "more than \(limits.maximumLinksPerSpan) links (limit spanLinks)"
+        case .keyTooLong: "an attribute key is longer than \(limits.maximumKeyBytes) bytes (limit keyBytes)"
+        case .valueTooLong: "a value is longer than \(limits.maximumValueBytes) bytes (limit valueBytes)"
+        case .nestedTooDeep: "arrays and maps nest deeper than \(limits.maximumDepth) (limit nestingDepth)"
         }
     }
 }

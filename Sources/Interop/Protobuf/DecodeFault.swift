@@ -23,7 +23,7 @@ enum DecodeFault: UInt8, Error {
         case .unknownWireType: "a field has wire type 6 or 7, which do not exist"
         case .group: "a field is a group (wire type 3 or 4), which proto3 does not have"
         case .wrongWireType: "the field has another wire type than its definition"
-        case .tooManySpans: "the request has more than \(limits.maximumSpans) spans"
+        case .tooManySpans: "the request has more than \(limits.maximumSpans) spans (limit requestSpans)"
         case .unusableResource: "a resource or scope is beyond a limit"
         }
     }

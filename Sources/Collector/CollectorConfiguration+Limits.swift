@@ -1,0 +1,51 @@
+import Interop
+
+extension CollectorConfiguration {
+    /// What the collector takes at most. Every refusal names the limit it comes from, by the name it has here.
+    public struct Limits: Sendable {
+        /// An OTLP or Zipkin request as it arrives, compressed or not; over gRPC one message.
+        public var requestBytes = 16 << 20
+        /// A request after inflating.
+        public var inflatedBytes = 32 << 20
+        /// Spans of one request.
+        public var requestSpans = 200_000
+        /// Attributes of one span, event, link, resource or scope.
+        public var spanAttributes = 1_024
+        public var spanEvents = 4_096
+        public var spanLinks = 4_096
+        /// Bytes of an attribute's key.
+        public var keyBytes = 4_096
+        /// Bytes of one string, byte string, encoded array or map.
+        public var valueBytes = 1 << 20
+        /// Arrays and maps inside one another; 32 is the most that can be read back.
+        public var nestingDepth = 32
+        /// Open connections of all listeners together; further ones are closed at once.
+        public var connections = 4_096
+        /// Calls on their way at once on one gRPC connection.
+        public var streams = 256
+        /// Request bodies of all connections together.
+        public var requestBytesInFlight = 64 << 20
+        /// Request bodies of one client: of the holder of a token, else of one address.
+        public var clientBytesInFlight = 48 << 20
+        /// Decoded batches of all wire sessions that wait to be durable.
+        public var wireBytesInFlight = 64 << 20
+        /// What one wire session may have sent and not yet seen acknowledged.
+        public var creditBytes = 2 << 20
+        /// A request must be complete within this time.
+        public var requestSeconds: Int64 = 30
+        /// Spans not yet sealed; beyond, senders are told to wait.
+        public var liveBytes = 72 << 20
+        public var sealAfterSpans = 131_072
+        public var sealAfterSeconds = 300
+
+        public init() {}
+
+        /// The part that decoders of telemetry keep to.
+        package var otlp: OTLPLimits {
+            OTLPLimits(
+                maximumBytes: inflatedBytes, maximumSpans: requestSpans, maximumAttributes: spanAttributes,
+                maximumEventsPerSpan: spanEvents, maximumLinksPerSpan: spanLinks, maximumKeyBytes: keyBytes,
+                maximumValueBytes: valueBytes, maximumDepth: nestingDepth)
+        }
+    }
+}
