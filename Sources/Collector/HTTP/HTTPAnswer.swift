@@ -23,6 +23,10 @@ public struct HTTPAnswer: Sendable {
         HTTPAnswer(status: status, contentType: "application/json", body: ByteBuffer(bytes: bytes))
     }
 
+    public static func protobuf(_ bytes: [UInt8]) -> HTTPAnswer {
+        HTTPAnswer(status: .ok, contentType: "application/x-protobuf", body: ByteBuffer(bytes: bytes))
+    }
+
     /// `{"error":{"code":…,"message":…}}`: the one form of error that the query API gives.
     public static func error(_ status: HTTPResponseStatus, code: String, _ message: String) -> HTTPAnswer {
         json(status, Array(#"{"error":{"code":\#(quoted(code)),"message":\#(quoted(message))}}"#.utf8))

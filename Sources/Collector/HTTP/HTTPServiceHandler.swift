@@ -111,12 +111,16 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     private func ask(_ request: HTTPRequest, reserved: Int, context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
+        let coding = AnswerCoding(request)
+        let isHead = request.method == .HEAD
         service.respond(to: request) { answer in
+            // Where the answer was made, which is not the event loop wherever answers are long.
+            let answer = coding.encode(answer)
             eventLoop.execute {
                 let (handler, context) = bound.value
                 handler.budget.release(reserved)
                 guard case .answering(let keepAlive) = handler.state else { return }
-                handler.write(answer, keepAlive: keepAlive, context: context)
+                handler.write(answer, keepAlive: keepAlive, isHead: isHead, context: context)
             }
         }
     }
@@ -140,10 +144,14 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     private func answerEarly(_ answer: HTTPAnswer, head: HTTPRequestHead, context: ChannelHandlerContext) {
         let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
         let hasBody = length > 0 || head.headers.contains(name: "Transfer-Encoding")
-        write(hasBody ? answer.closing() : answer, keepAlive: head.isKeepAlive, context: context)
+        write(
+            hasBody ? answer.closing() : answer, keepAlive: head.isKeepAlive, isHead: head.method == .HEAD,
+            context: context)
     }
 
-    private func write(_ answer: HTTPAnswer, keepAlive: Bool, context: ChannelHandlerContext) {
+    private func write(
+        _ answer: HTTPAnswer, keepAlive: Bool, isHead: Bool = false, context: ChannelHandlerContext
+    ) {
         deadline?.cancel()
         body = ByteBuffer()
         let keep = keepAlive && !answer.closesConnection
@@ -152,7 +160,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         head.headers.replaceOrAdd(name: "Content-Length", value: String(answer.body.readableBytes))
         if !keep { head.headers.replaceOrAdd(name: "Connection", value: "close") }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if answer.body.readableBytes > 0 {
+        if answer.body.readableBytes > 0, !isHead {
             context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
         }
         // The guard closes the connection behind an answer that says so, after lingering for what is still sent.

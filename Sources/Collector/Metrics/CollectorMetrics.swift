@@ -20,7 +20,7 @@ package final class CollectorMetrics: Sendable {
     private let acceptedSpans: [Door: Counter]
     private let rejectedSpans: [Door: Counter]
     private let refusals: [RefusalReason: Counter]
-    private let queries: [String: Histogram]
+    private let queries: [QueryKind: Histogram]
     private let clock: @Sendable () -> UInt64
 
     init(registry: MetricRegistry, clock: @escaping @Sendable () -> UInt64) {
@@ -57,11 +57,11 @@ package final class CollectorMetrics: Sendable {
                 labels: [MetricLabel("reason", reason.rawValue)])
         }
         self.refusals = refusals
-        var queries: [String: Histogram] = [:]
-        for name in ["journey", "trace", "search", "listing"] {
-            queries[name] = registry.histogram(
+        var queries: [QueryKind: Histogram] = [:]
+        for kind in QueryKind.allCases {
+            queries[kind] = registry.histogram(
                 "waybill_collector_query_seconds", help: "Time to answer a query, reading included.",
-                labels: [MetricLabel("query", name)])
+                labels: [MetricLabel("query", kind.rawValue)])
         }
         self.queries = queries
     }
@@ -98,9 +98,9 @@ package final class CollectorMetrics: Sendable {
         ).increment(by: Int(clamping: spans))
     }
 
-    func timeQuery<R>(_ name: String, _ body: () throws -> R) rethrows -> R {
+    func timeQuery<R>(_ kind: QueryKind, _ body: () throws -> R) rethrows -> R {
         let start = clock()
-        defer { queries[name]?.observe(nanoseconds: clock() &- start) }
+        defer { queries[kind]?.observe(nanoseconds: clock() &- start) }
         return try body()
     }
 }

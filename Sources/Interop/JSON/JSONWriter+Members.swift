@@ -1,38 +1,37 @@
-import Interop
 import Telemetry
 
 /// Members of an object; those without a value are left out.
 extension JSONWriter {
-    mutating func add(_ name: String, _ text: String?) {
+    public mutating func add(_ name: String, _ text: String?) {
         guard let text else { return }
         key(name)
         string(text)
     }
 
-    mutating func add(_ name: String, _ value: Int?) {
+    public mutating func add(_ name: String, _ value: Int?) {
         guard let value else { return }
         key(name)
         number(Int64(value))
     }
 
-    mutating func add(_ name: String, _ value: UInt64?) {
+    public mutating func add(_ name: String, _ value: UInt64?) {
         guard let value else { return }
         key(name)
         number(value)
     }
 
-    mutating func add(_ name: String, _ flag: Bool) {
+    public mutating func add(_ name: String, _ flag: Bool) {
         key(name)
         bool(flag)
     }
 
-    mutating func add(_ name: String, _ time: Timestamp?) {
+    public mutating func add(_ name: String, _ time: Timestamp?) {
         guard let time else { return }
         key(name)
         string(time.description)
     }
 
-    mutating func list<Element>(
+    public mutating func list<Element>(
         _ name: String, _ elements: [Element], _ write: (Element, inout JSONWriter) -> Void
     ) {
         key(name)

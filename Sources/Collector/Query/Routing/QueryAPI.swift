@@ -1,0 +1,16 @@
+import NIOCore
+import NIOHTTP1
+
+/// The APIs that this listener speaks. Each words its errors as its own clients read them.
+enum QueryAPI: String, Sendable, CaseIterable {
+    case waybill, jaeger, jaegerV3, tempo, zipkin
+
+    func failure(_ refusal: QueryRefusal) -> HTTPAnswer {
+        switch self {
+        case .waybill: .error(refusal.status, code: refusal.code, refusal.message)
+        case .jaeger: .json(refusal.status, JaegerFailure.v1(Int(refusal.status.code), refusal.message))
+        case .jaegerV3: .json(refusal.status, JaegerFailure.v3(Int(refusal.status.code), refusal.message))
+        case .tempo, .zipkin: .text(refusal.status, refusal.message)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Storage
+
+/// Every path of the listener and who answers it.
+///
+/// An API's paths stand under its prefix (`/jaeger`, `/tempo`, `/zipkin`), where nothing can be mistaken, and at the root
+/// too. Where two APIs share a path at the root, a route of its own decides.
+struct RouteTable: Sendable {
+    private let root: [QueryRoute]
+    private let prefixed: [String: (api: QueryAPI, routes: [QueryRoute])]
+    private let metrics: CollectorMetrics
+
+    /// - Parameter root: paths at the root only; they go before those of `families`.
+    init(
+        root: [QueryRoute], families: [(prefix: String, api: QueryAPI, routes: [QueryRoute])], metrics: CollectorMetrics
+    ) {
+        self.root = root + families.flatMap(\.routes)
+        prefixed = Dictionary(
+            uniqueKeysWithValues: families.map { ($0.prefix, (api: $0.api, routes: $0.routes)) })
+        self.metrics = metrics
+    }
+
+    func answer(_ request: HTTPRequest) -> HTTPAnswer {
+        let path = request.segments[...]
+        if let first = path.first, let family = prefixed[first] {
+            return answer(request, path.dropFirst(), family.routes, else: family.api)
+        }
+        return answer(request, path, root, else: .waybill)
+    }
+
+    private func answer(
+        _ request: HTTPRequest, _ path: ArraySlice<String>, _ routes: [QueryRoute], else api: QueryAPI
+    ) -> HTTPAnswer {
+        var best: (route: QueryRoute, taken: [String: String])?
+        for route in routes where route.path.literalCount > best?.route.path.literalCount ?? -1 {
+            if let taken = route.path.match(path) { best = (route, taken) }
+        }
+        guard let best else {
+            return api.failure(
+                .notFound(
+                    "no_such_path",
+                    "There is nothing here; try /api/v1/journeys/{transaction}, /api/v1/traces/{trace id}, "
+                        + "/api/v1/search, /api/v1/services, /metrics, or the APIs under /jaeger, /tempo and /zipkin."))
+        }
+        let query = QueryRequest(http: request, path: best.taken)
+        guard let kind = best.route.kind else { return answer(query, best.route) }
+        return metrics.timeQuery(kind) { answer(query, best.route) }
+    }
+
+    private func answer(_ query: QueryRequest, _ route: QueryRoute) -> HTTPAnswer {
+        do {
+            return try route.answer(query)
+        } catch let refusal as QueryRefusal {
+            return route.api.failure(refusal)
+        } catch let error as StoreError {
+            return route.api.failure(QueryRefusal(error))
+        } catch {
+            return route.api.failure(
+                QueryRefusal(
+                    status: .internalServerError, code: "internal",
+                    message: "The answer could not be written: \(error)."))
+        }
+    }
+}
+
+extension QueryRefusal {
+    init(_ error: StoreError) {
+        self.init(
+            status: error.code == .invalidQuery ? .badRequest : .internalServerError, code: error.code.rawValue,
+            message: error.message)
+    }
+}
