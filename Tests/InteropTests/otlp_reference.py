@@ -4,6 +4,7 @@ Modes (one request a line, in hexadecimal):
   check              exit status 0 when the packages are there, else 3 and a sentence
   generate SEED N    writes N random requests
   reserialize        reads requests, writes them as protobuf's runtime serialises them
+  generate-metrics SEED N  writes N random metrics requests
   json               reads "request<TAB>OTLP JSON in hexadecimal", writes "ok" or what differs
 """
 
@@ -15,6 +16,7 @@ import sys
 try:
     from google.protobuf import json_format
     from opentelemetry.proto.common.v1 import common_pb2 as common
+    from opentelemetry.proto.metrics.v1 import metrics_pb2 as metrics
     from opentelemetry.proto.trace.v1 import trace_pb2 as trace
 except ImportError as missing:
     print(f"{missing}; pip install opentelemetry-proto", file=sys.stderr)
@@ -94,6 +96,113 @@ def fill_span(rng, span):
         span.status.code = rng.randrange(1, 3)
 
 
+def double(rng):
+    return rng.choice([0.0, -0.0, 1.5, -2.25, math.inf, -math.inf, 5e-324, rng.random() * 1e9])
+
+
+def fill_exemplars(rng, exemplars):
+    for _ in range(rng.randrange(3)):
+        exemplar = exemplars.add()
+        fill_attributes(rng, exemplar.filtered_attributes, 3)
+        exemplar.time_unix_nano = number(rng, 64)
+        if rng.random() < 0.5:
+            exemplar.as_double = double(rng)
+        else:
+            exemplar.as_int = rng.choice([0, -1, 1 << 62, -(1 << 63)])
+        if rng.random() < 0.5:
+            exemplar.trace_id = rng.randbytes(15) + b"\x01"
+            exemplar.span_id = rng.randbytes(7) + b"\x01"
+
+
+def fill_point(rng, point, kind):
+    point.start_time_unix_nano = number(rng, 64)
+    point.time_unix_nano = number(rng, 64)
+    point.flags = rng.choice([0, 0, 2, (1 << 32) - 1])
+    fill_attributes(rng, point.attributes, 8)
+    if kind in ("gauge", "sum"):
+        choice = rng.randrange(5)
+        if choice == 0:
+            point.flags = 1
+        elif choice < 3:
+            point.as_double = double(rng)
+        else:
+            point.as_int = rng.choice([0, -1, 1 << 62, -(1 << 63)])
+    else:
+        point.count = number(rng, 64)
+        point.sum = double(rng)
+    if kind in ("histogram", "exponential_histogram"):
+        if rng.random() < 0.5:
+            point.ClearField("sum")
+        if rng.random() < 0.5:
+            point.min = double(rng)
+            point.max = double(rng)
+    if kind == "histogram":
+        bounds = sorted({rng.choice([-math.inf, 0.0, 0.5, 1e9, rng.random()]) for _ in range(rng.randrange(9))})
+        point.explicit_bounds.extend(bounds)
+        if bounds or rng.random() < 0.5:
+            point.bucket_counts.extend([number(rng, 64) for _ in range(len(bounds) + 1)])
+    if kind == "exponential_histogram":
+        point.scale = rng.choice([0, 20, -10, -1, 3, (1 << 31) - 1, -(1 << 31)])
+        point.zero_count = number(rng, 64)
+        point.zero_threshold = rng.choice([0.0, 1e-9])
+        for buckets in (point.positive, point.negative):
+            buckets.offset = rng.choice([0, -1, 70, -(1 << 31), 1 << 30])
+            buckets.bucket_counts.extend([number(rng, 64) for _ in range(rng.randrange(9))])
+    if kind == "summary":
+        for _ in range(rng.randrange(4)):
+            point.quantile_values.add(quantile=rng.choice([0.0, 0.5, 0.99, 1.0]), value=double(rng))
+    else:
+        fill_exemplars(rng, point.exemplars)
+
+
+def fill_metric(rng, metric):
+    metric.name = "metric." + text(rng)
+    metric.description = text(rng)
+    metric.unit = rng.choice(["", "s", "By"])
+    fill_attributes(rng, metric.metadata, 3)
+    kind = rng.choice(["gauge", "sum", "histogram", "exponential_histogram", "summary"])
+    data = getattr(metric, kind)
+    data.SetInParent()
+    for _ in range(rng.randrange(4)):
+        fill_point(rng, data.data_points.add(), kind)
+    if kind not in ("gauge", "summary"):
+        data.aggregation_temporality = rng.choice([1, 2])
+    if kind == "sum":
+        data.is_monotonic = rng.random() < 0.5
+
+
+def fill_resource(rng, resource):
+    fill_attributes(rng, resource.attributes, 6)
+    resource.dropped_attributes_count = number(rng, 32)
+    for _ in range(rng.randrange(3)):
+        entity = resource.entity_refs.add()
+        entity.schema_url = text(rng)
+        entity.type = "service"
+        entity.id_keys.extend([text(rng) for _ in range(rng.randrange(3))])
+        entity.description_keys.extend([text(rng) for _ in range(rng.randrange(3))])
+
+
+def generate_metrics(seed, count):
+    rng = random.Random(seed)
+    for _ in range(count):
+        request = metrics.MetricsData()
+        for _ in range(rng.randrange(1, 3)):
+            resource_metrics = request.resource_metrics.add()
+            resource_metrics.resource.SetInParent()
+            fill_resource(rng, resource_metrics.resource)
+            resource_metrics.schema_url = rng.choice(["", "https://s/1"])
+            for _ in range(rng.randrange(3)):
+                scope_metrics = resource_metrics.scope_metrics.add()
+                scope_metrics.scope.name = text(rng)
+                scope_metrics.scope.SetInParent()
+                scope_metrics.scope.version = text(rng)
+                fill_attributes(rng, scope_metrics.scope.attributes, 4)
+                scope_metrics.schema_url = rng.choice(["", "https://s/2"])
+                for _ in range(rng.randrange(1, 6)):
+                    fill_metric(rng, scope_metrics.metrics.add())
+        print(request.SerializeToString().hex())
+
+
 def generate(seed, count):
     rng = random.Random(seed)
     for _ in range(count):
@@ -103,14 +212,7 @@ def generate(seed, count):
             # Distinct resources and scopes: equal ones are merged by the store, which is not what is compared here.
             attribute = resource_spans.resource.attributes.add(key="index")
             attribute.value.int_value = resource_index
-            fill_attributes(rng, resource_spans.resource.attributes, 6)
-            resource_spans.resource.dropped_attributes_count = number(rng, 32)
-            for _ in range(rng.randrange(3)):
-                entity = resource_spans.resource.entity_refs.add()
-                entity.schema_url = text(rng)
-                entity.type = "service"
-                entity.id_keys.extend([text(rng) for _ in range(rng.randrange(3))])
-                entity.description_keys.extend([text(rng) for _ in range(rng.randrange(3))])
+            fill_resource(rng, resource_spans.resource)
             resource_spans.schema_url = rng.choice(["", "https://s/1"])
             for scope_index in range(rng.randrange(1, 4)):
                 scope_spans = resource_spans.scope_spans.add()
@@ -165,6 +267,8 @@ def compare_json(line):
 mode = sys.argv[1]
 if mode == "generate":
     generate(int(sys.argv[2]), int(sys.argv[3]))
+elif mode == "generate-metrics":
+    generate_metrics(int(sys.argv[2]), int(sys.argv[3]))
 elif mode == "reserialize":
     for line in sys.stdin:
         print(trace.TracesData.FromString(bytes.fromhex(line.strip())).SerializeToString().hex())

@@ -4,10 +4,12 @@ enum OTLPPath {
     private static let maximumComponents = 24
 
     /// The path of the innermost known field that holds `offset`, as far as the bytes can be read.
-    static func path(to offset: Int, in body: UnsafeRawBufferPointer) -> String {
+    static func path(
+        to offset: Int, in body: UnsafeRawBufferPointer, root: OTLPSchema = .request
+    ) -> String {
         guard let base = body.baseAddress else { return "" }
         var reader = ProtobufReader(base: base, range: 0..<body.count)
-        var message: OTLPSchema? = .request
+        var message: OTLPSchema? = root
         var components: [String] = []
         while let schema = message {
             if components.count == maximumComponents {

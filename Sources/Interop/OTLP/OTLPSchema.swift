@@ -1,6 +1,8 @@
-/// The messages of a trace request, as far as naming a field needs them. Only error paths read this.
+/// The messages of trace and metrics requests, as far as naming a field needs them. Only error paths read this.
 enum OTLPSchema {
     case request, resourceSpans, resource, scopeSpans, scope, span, event, link, status
+    case metricsRequest, resourceMetrics, scopeMetrics, metric, gauge, sum, histogram, exponentialHistogram, summary
+    case numberPoint, histogramPoint, exponentialHistogramPoint, buckets, summaryPoint, quantile, exemplar
     case keyValue, anyValue, arrayValue, keyValueList, entityReference
 
     struct Field {
@@ -54,7 +56,7 @@ enum OTLPSchema {
         case (.entityReference, 2): Field(name: "type")
         case (.entityReference, 3): Field(name: "id_keys", isRepeated: true)
         case (.entityReference, 4): Field(name: "description_keys", isRepeated: true)
-        default: nil
+        default: metricsField(number)
         }
     }
 }

@@ -71,7 +71,7 @@ extension TraceRequestDecoder {
                 case 2 << 3: record.droppedAttributes = UInt32(truncatingIfNeeded: try reader.varint())
                 case 3 << 3 | 2:
                     let entity = try reader.body()
-                    try entityReference(entity)
+                    try EntityReference.check(&reader, entity)
                     entities.append(contentsOf: reader.bytes(tagStart..<entity.upperBound))
                 default: try reader.skip(tag, known: 0b1110)
                 }
@@ -89,19 +89,6 @@ extension TraceRequestDecoder {
         batch.resources.append(record)
         if let single { resources.insert(reader, single, schema, index: index) }
         return index
-    }
-
-    /// Checks an `EntityRef` without reading it: its bytes are kept as they came.
-    private mutating func entityReference(_ range: Range<Int>) throws(DecodeFault) {
-        let outer = reader.enter(range)
-        while !reader.atEnd {
-            let tag = try reader.tag()
-            switch tag {
-            case 1 << 3 | 2, 2 << 3 | 2, 3 << 3 | 2, 4 << 3 | 2: _ = try reader.body()
-            default: try reader.skip(tag, known: 0b11110)
-            }
-        }
-        reader.leave(outer)
     }
 
     private mutating func internScope(

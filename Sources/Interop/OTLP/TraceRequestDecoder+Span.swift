@@ -14,17 +14,17 @@ extension TraceRequestDecoder {
             switch tag {
             case 1 << 3 | 2:
                 let body = try reader.body()
-                row.traceID = traceID(body)
+                row.traceID = reader.traceID(body)
                 if !row.traceID.isValid { reject(.traceID, at: body.lowerBound) }
             case 2 << 3 | 2:
                 let body = try reader.body()
-                row.spanID = spanID(body)
+                row.spanID = reader.spanID(body)
                 if !row.spanID.isValid { reject(.spanID, at: body.lowerBound) }
             case 3 << 3 | 2: row.traceState = text(try reader.body(), into: &batch)
             case 4 << 3 | 2:
                 let body = try reader.body()
                 if body.count != 8, !body.isEmpty { reject(.parentSpanID, at: body.lowerBound) }
-                row.parentSpanID = spanID(body)
+                row.parentSpanID = reader.spanID(body)
             case 5 << 3 | 2:
                 row.name = text(try reader.body(), into: &batch)
                 // A second name, or one after the attributes: nothing to guess from.
@@ -116,11 +116,11 @@ extension TraceRequestDecoder {
             case 1 << 3 | 2:
                 let body = try reader.body()
                 if body.count != 16, !body.isEmpty { reject(.linkID, at: body.lowerBound) }
-                record.traceID = traceID(body)
+                record.traceID = reader.traceID(body)
             case 2 << 3 | 2:
                 let body = try reader.body()
                 if body.count != 8, !body.isEmpty { reject(.linkID, at: body.lowerBound) }
-                record.spanID = spanID(body)
+                record.spanID = reader.spanID(body)
             case 3 << 3 | 2: record.traceState = text(try reader.body(), into: &batch)
             case 4 << 3 | 2: try attribute(from: base, into: &batch)
             case 5 << 3: record.droppedAttributes = UInt32(truncatingIfNeeded: try reader.varint())
@@ -131,22 +131,5 @@ extension TraceRequestDecoder {
         if rejection != nil { return }
         record.attributes = flush(from: base, into: &batch)
         batch.links.append(record)
-    }
-
-    /// 16 bytes, else the invalid id.
-    @inline(__always)
-    private func traceID(_ range: Range<Int>) -> TraceID {
-        guard range.count == 16 else { return TraceID(high: 0, low: 0) }
-        return TraceID(
-            high: UInt64(bigEndian: reader.base.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt64.self)),
-            low: UInt64(bigEndian: reader.base.loadUnaligned(fromByteOffset: range.lowerBound &+ 8, as: UInt64.self)))
-    }
-
-    /// 8 bytes, else the invalid id.
-    @inline(__always)
-    private func spanID(_ range: Range<Int>) -> SpanID {
-        guard range.count == 8 else { return .none }
-        return SpanID(
-            UInt64(bigEndian: reader.base.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt64.self)))
     }
 }

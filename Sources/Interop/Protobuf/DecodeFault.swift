@@ -9,6 +9,8 @@ enum DecodeFault: UInt8, Error {
     case group
     case wrongWireType
     case tooManySpans
+    case tooManyPoints
+    case tooMuchMemory
     /// A resource or a scope is beyond a limit; the decoder's `rejection` says which.
     case unusableResource
 
@@ -24,6 +26,8 @@ enum DecodeFault: UInt8, Error {
         case .group: "a field is a group (wire type 3 or 4), which proto3 does not have"
         case .wrongWireType: "the field has another wire type than its definition"
         case .tooManySpans: "the request has more than \(limits.maximumSpans) spans (limit requestSpans)"
+        case .tooManyPoints: "the request has too many data points"
+        case .tooMuchMemory: "the request takes too much memory"
         case .unusableResource: "a resource or scope is beyond a limit"
         }
     }

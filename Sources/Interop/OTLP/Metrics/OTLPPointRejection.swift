@@ -1,0 +1,35 @@
+/// Why one data point, or all points of a metric, cannot be used although the message is sound.
+struct OTLPPointRejection: Sendable {
+    enum Reason: UInt8, Sendable {
+        case missingName, missingTemporality, missingValue
+        case tooManyAttributes, tooManyExemplars, tooManyBuckets
+        case keyTooLong, valueTooLong, nestedTooDeep
+        case exemplarID, exemplarValue
+        case bucketCounts, bounds, bucketOffset, zeroThreshold, quantile
+    }
+
+    var reason: Reason
+    /// Where in the request the element is.
+    var offset: Int
+
+    func sentence(_ limits: OTLPMetricsLimits) -> String {
+        switch reason {
+        case .missingName: "the metric has no name"
+        case .missingTemporality: "aggregation_temporality must be delta or cumulative"
+        case .missingValue: "the point has neither as_double nor as_int, and its flags do not say that it has no value"
+        case .tooManyAttributes: "more than \(limits.maximumAttributes) attributes"
+        case .tooManyExemplars: "more than \(limits.maximumExemplarsPerPoint) exemplars"
+        case .tooManyBuckets: "more than \(limits.maximumBuckets) buckets or quantiles"
+        case .keyTooLong: "an attribute key is longer than \(limits.maximumKeyBytes) bytes"
+        case .valueTooLong: "a value is longer than \(limits.maximumValueBytes) bytes"
+        case .nestedTooDeep: "arrays and maps nest deeper than \(limits.maximumDepth)"
+        case .exemplarID: "an exemplar's trace_id must be 16 bytes and its span_id 8 bytes, or empty"
+        case .exemplarValue: "an exemplar has neither as_double nor as_int"
+        case .bucketCounts: "bucket_counts must be one more than explicit_bounds, or both empty"
+        case .bounds: "explicit_bounds must ascend and hold no NaN"
+        case .bucketOffset: "the buckets' offset and their number exceed 32 bits"
+        case .zeroThreshold: "zero_threshold must be a number and not negative"
+        case .quantile: "a quantile must be between 0 and 1"
+        }
+    }
+}
