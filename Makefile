@@ -5,15 +5,16 @@ SHELL := /bin/bash
 BUILD := swift build -c release
 BIN := .build/release
 VENV := .build-tools/venv
+PYTHON_PACKAGES := Tests/IntegrationTests/Python/requirements.txt
 APT := $(shell [ "$$(id -u)" = 0 ] || echo sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
 LIBRARIES := libsqlite3-dev liblz4-dev zlib1g-dev
-TEST_TOOLS := prometheus openssl curl binutils python3-venv
+TEST_TOOLS := prometheus openssl curl binutils nghttp2-client python3-venv
 BENCH_TOOLS := wrk nginx-light curl
 
 export WAYBILL_PYTHON := $(abspath $(VENV))/bin/python
 
-.PHONY: build demo test lint soak bench clean libraries test-tools
+.PHONY: build demo test lint soak bench clean libraries test-tools test-packages
 
 build: libraries
 	$(BUILD) --product waybill
@@ -46,10 +47,15 @@ bench: build
 libraries:
 	@dpkg -s $(LIBRARIES) >/dev/null 2>&1 || { $(APT) update -q && $(APT) install -qy --no-install-recommends $(LIBRARIES); }
 
-test-tools:
+test-tools: test-packages $(VENV)/.installed
+
+test-packages:
 	@dpkg -s $(TEST_TOOLS) >/dev/null 2>&1 || { $(APT) update -q && $(APT) install -qy --no-install-recommends $(TEST_TOOLS); }
+
+$(VENV)/.installed: $(PYTHON_PACKAGES) | test-packages
 	@[ -x $(VENV)/bin/python ] || python3 -m venv $(VENV)
-	@$(VENV)/bin/python -c 'import opentelemetry.sdk, opentelemetry.exporter.otlp.proto.http' 2>/dev/null || $(VENV)/bin/python -m pip install -q opentelemetry-sdk opentelemetry-exporter-otlp-proto-http opentelemetry-proto
+	@$(VENV)/bin/python -m pip install -q -r $<
+	@touch $@
 
 clean:
 	rm -rf .build .build-tools

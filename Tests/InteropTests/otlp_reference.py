@@ -203,7 +203,8 @@ def generate_metrics(seed, count):
         print(request.SerializeToString().hex())
 
 
-def generate(seed, count):
+def requests(seed, count):
+    """Random requests, every field of every message set in some of them."""
     rng = random.Random(seed)
     for _ in range(count):
         request = trace.TracesData()
@@ -223,7 +224,7 @@ def generate(seed, count):
                 scope_spans.schema_url = rng.choice(["", "https://s/2"])
                 for _ in range(rng.randrange(1, 6)):
                     fill_span(rng, scope_spans.spans.add())
-        print(request.SerializeToString().hex())
+        yield request
 
 
 def base64_ids(node):
@@ -264,9 +265,10 @@ def compare_json(line):
     return f"wanted {wanted} found {found}".replace("\n", " ")
 
 
-mode = sys.argv[1]
+mode = sys.argv[1] if __name__ == "__main__" else None
 if mode == "generate":
-    generate(int(sys.argv[2]), int(sys.argv[3]))
+    for request in requests(int(sys.argv[2]), int(sys.argv[3])):
+        print(request.SerializeToString().hex())
 elif mode == "generate-metrics":
     generate_metrics(int(sys.argv[2]), int(sys.argv[3]))
 elif mode == "reserialize":

@@ -24,12 +24,22 @@ final class ChildProcess: Sendable {
         let errors = Pipe()
         process.standardOutput = output
         process.standardError = errors
-        try process.run()
+        try Self.withoutBlockedSignals { try process.run() }
         collect(output.fileHandleForReading) { $0.output += $1 }
         collect(errors.fileHandleForReading) { $0.errors += $1 }
     }
 
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+    /// The threads of Swift's concurrency block signals, and a child inherits the mask of the thread that starts it.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
+    }
 
     private func collect(_ handle: FileHandle, _ add: @escaping @Sendable (inout State, String) -> Void) {
         let descriptor = handle.fileDescriptor

@@ -1,6 +1,5 @@
 import Foundation
 import Mesh
-import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Testing
@@ -41,18 +40,11 @@ final class RunningProxy: Sendable {
 final class ProxyPair: Sendable {
     let caller: RunningProxy
     let callee: RunningProxy
-    private let service: any Channel
+    private let service: EchoService
     private let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
 
     init(collector: RunningCollector, directory: TemporaryDirectory) async throws {
-        service = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(Answer())
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
+        service = try await EchoService()
         let loopback = HostPort(host: "127.0.0.1", port: 0)
         let telemetry = TelemetryDestination(
             collectors: [try #require(HostPort(collector.wire))], batchMilliseconds: 20, metricsMilliseconds: 200)
@@ -67,7 +59,7 @@ final class ProxyPair: Sendable {
                 clusters: [
                     Cluster(
                         name: "local",
-                        endpoints: [HostPort(host: "127.0.0.1", port: try #require(service.localAddress?.port))])
+                        endpoints: [HostPort(host: "127.0.0.1", port: service.port)])
                 ],
                 telemetry: telemetry), directory: directory)
         caller = try await RunningProxy(
@@ -92,29 +84,6 @@ final class ProxyPair: Sendable {
         client.closeIdle()
         try await caller.stop()
         try await callee.stop()
-        try await service.close().get()
-    }
-
-    /// Answers everything with what it was asked; `/fail` with 503.
-    private final class Answer: ChannelInboundHandler {
-        typealias InboundIn = HTTPServerRequestPart
-        typealias OutboundOut = HTTPServerResponsePart
-        private var head: HTTPRequestHead?
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            switch unwrapInboundIn(data) {
-            case .head(let head): self.head = head
-            case .body: break
-            case .end:
-                guard let head else { return }
-                let body = ByteBuffer(string: head.uri)
-                let response = HTTPResponseHead(
-                    version: .http1_1, status: head.uri == "/fail" ? .serviceUnavailable : .ok,
-                    headers: ["content-length": String(body.readableBytes)])
-                context.write(wrapOutboundOut(.head(response)), promise: nil)
-                context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-            }
-        }
+        try await service.stop()
     }
 }

@@ -16,6 +16,7 @@ final class RunningCollector: Sendable {
     let process: ChildProcess
     let wire: String
     let otlp: String
+    let grpc: String
     let http: String
     private let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
 
@@ -38,6 +39,7 @@ final class RunningCollector: Sendable {
         wire = try #require(addresses["wire"])
         otlp = try #require(addresses["otlp-http"])
         http = try #require(addresses["http"])
+        grpc = addresses["otlp-grpc"] ?? ""
     }
 
     func get(_ path: String, accept: String = "application/json") async throws -> HTTPClient.Response {
