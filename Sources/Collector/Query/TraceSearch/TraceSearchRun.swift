@@ -1,0 +1,159 @@
+import NIOCore
+import Storage
+import Telemetry
+import TraceQL
+
+/// One search for traces.
+///
+/// Candidates are spans that may be in an answer, the newest first, as storage gives them. Each new trace among them is
+/// read and evaluated whole. A trace's place is that of its newest span in the answer, which is a candidate itself: so
+/// what is still to come has its place at the candidate or behind, and what was found before it is settled.
+struct TraceSearchRun {
+    /// Where at most this many spans are witnesses, the traces are those that have them.
+    private static let maximumWitnesses = 256
+    private static let maximumWitnessSearches = 4
+
+    private let store: Store
+    private let request: TraceSearchRequest
+    private let evaluator: TraceEvaluator
+    private let plan: SearchPlan
+    private let shown: [Field]
+    private let started = NIODeadline.now()
+    private var answer = TraceSearchAnswer()
+    /// The best so far, in order; at most as many as are asked for.
+    private var found: [FoundTrace] = []
+    private var hasMore = false
+
+    init(_ store: Store, _ request: TraceSearchRequest) throws(StoreError) {
+        guard 1...TraceSearchRequest.maximumLimit ~= request.limit else {
+            throw StoreError(
+                .invalidQuery,
+                "a search for \(request.limit) traces: from 1 to \(TraceSearchRequest.maximumLimit) can be asked for")
+        }
+        guard request.query.metrics == nil else {
+            throw StoreError(.invalidQuery, "a metrics query finds series, not traces; leave its function out")
+        }
+        self.store = store
+        self.request = request
+        evaluator = try TraceEvaluator(request.query)
+        plan = SearchPlan(request.query)
+        shown = request.query.shownFields
+    }
+
+    mutating func run(_ isCancelled: () -> Bool) throws(StoreError) -> TraceSearchAnswer {
+        guard request.from <= request.to, plan.answer != .none else { return answer }
+        if let id = plan.traceID {
+            try consider(id)
+        } else if let traces = try fewCandidates(isCancelled) {
+            for id in traces {
+                if let gap = exhausted(isCancelled) {
+                    answer.gaps.append(gap)
+                    break
+                }
+                try consider(id)
+            }
+        } else {
+            return try stream(isCancelled)
+        }
+        answer.traces = found
+        answer.next = hasMore ? found.last?.cursor : nil
+        return answer
+    }
+
+    private mutating func stream(_ isCancelled: () -> Bool) throws(StoreError) -> TraceSearchAnswer {
+        var seen: Set<TraceID> = []
+        var stop: (gap: TraceSearchGap?, place: TraceSearchCursor)?
+        let left = request.budget.less(answer.figures, since: started)
+        let query = SpanQuery(
+            plan.answer, from: request.from, to: min(request.to, request.after?.startNanoseconds ?? .max),
+            limit: min(SpanQuery.maximumLimit, 2 * request.limit + 16), maximumBytes: left.bytes,
+            maximumNanoseconds: left.nanoseconds)
+        let outcome = try store.forEachMatch(query, isCancelled: isCancelled) { match throws(StoreError) in
+            let place = TraceSearchCursor(startNanoseconds: match.startNanoseconds, traceID: match.traceID)
+            if found.count == request.limit, let last = found.last, last.cursor < place {
+                stop = (nil, place)
+                return false
+            }
+            guard !seen.contains(match.traceID) else { return true }
+            if let gap = exhausted(isCancelled) {
+                stop = (gap, place)
+                return false
+            }
+            seen.insert(match.traceID)
+            try consider(match.traceID)
+            return true
+        }
+        answer.figures.search.include(outcome.figures)
+        for gap in outcome.gaps { answer.gaps.append(.search(gap)) }
+        var settled: TraceSearchCursor?
+        if let stop {
+            if let gap = stop.gap {
+                answer.gaps.append(gap)
+                settled = stop.place.previous
+            } else {
+                hasMore = true
+            }
+        } else if outcome.searchedDownTo > 0 {
+            settled = TraceSearchCursor(
+                startNanoseconds: outcome.searchedDownTo, traceID: TraceID(high: .max, low: .max))
+        }
+        if let settled, found.count < request.limit || found.last.map({ settled < $0.cursor }) == true {
+            // Of what is behind that place a newer one may not have been seen yet.
+            answer.traces = found.filter { !(settled < $0.cursor) }
+            answer.next = settled
+        } else {
+            answer.traces = found
+            answer.next = hasMore || settled != nil ? found.last?.cursor : nil
+        }
+        return answer
+    }
+
+    /// The traces that have a witness of which there are few; `nil` where there is none such.
+    private mutating func fewCandidates(_ isCancelled: () -> Bool) throws(StoreError) -> [TraceID]? {
+        var fewest: Set<TraceID>?
+        for witness in plan.witnesses.prefix(Self.maximumWitnessSearches) {
+            let query = SpanQuery(
+                witness.filter, from: witness.isInWindow ? request.from : 0, to: witness.isInWindow ? request.to : .max,
+                limit: Self.maximumWitnesses, maximumBytes: request.budget.bytes / 16,
+                maximumNanoseconds: request.budget.nanoseconds / 40)
+            let outcome = try store.search(query, isCancelled: isCancelled)
+            answer.figures.search.include(outcome.figures)
+            guard outcome.next == nil, outcome.gaps.isEmpty else { continue }
+            let traces = Set(outcome.matches.map(\.traceID))
+            if fewest.map({ traces.count < $0.count }) ?? true { fewest = traces }
+        }
+        return fewest?.sorted()
+    }
+
+    private mutating func consider(_ id: TraceID) throws(StoreError) {
+        let stored = try store.traceAnswer(id)
+        for error in stored.unreadable { answer.gaps.append(.unreadable(id, reason: error.description)) }
+        answer.figures.inspectedTraces += 1
+        answer.figures.inspectedSpans += stored.spans.count
+        let trace = TraceView(stored.spans.map(\.span))
+        let sets = evaluator.spanSets(of: trace, window: request.from...request.to)
+        if sets.isEmpty { return }
+        let cursor = TraceSearchCursor(trace, sets)
+        if let after = request.after, !(after < cursor) { return }
+        let place = found.firstIndex { cursor < $0.cursor } ?? found.count
+        guard place < request.limit else {
+            hasMore = true
+            return
+        }
+        found.insert(
+            FoundTrace(trace, sets, shown: shown, spansPerSpanSet: request.spansPerSpanSet), at: place)
+        if found.count > request.limit {
+            found.removeLast()
+            hasMore = true
+        }
+    }
+
+    private func exhausted(_ isCancelled: () -> Bool) -> TraceSearchGap? {
+        if isCancelled() { return .search(.cancelled) }
+        let budget = request.budget
+        if answer.figures.inspectedTraces >= budget.traces { return .traces(budget.traces) }
+        if answer.figures.inspectedSpans >= budget.spans { return .spans(budget.spans) }
+        let elapsed = UInt64(max(0, (NIODeadline.now() - started).nanoseconds))
+        return elapsed >= budget.nanoseconds ? .search(.time(nanoseconds: budget.nanoseconds)) : nil
+    }
+}
