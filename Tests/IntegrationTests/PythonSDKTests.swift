@@ -4,25 +4,17 @@ import Testing
 
 /// OpenTelemetry's own Python SDK exports; what it says it sent comes back equal.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct PythonSDKTests {
-    static let python = ProcessInfo.processInfo.environment["WAYBILL_PYTHON"]
+    static let isUsable = PythonScript.canImport("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.grpc")
 
-    static var isUsable: Bool {
-        if let python, FileManager.default.isExecutableFile(atPath: python) { return true }
-        print("PythonSDKTests skipped: WAYBILL_PYTHON names no Python with opentelemetry-sdk (make test makes one).")
-        return false
-    }
-
-    @Test(.enabled(if: isUsable), arguments: ["NoCompression", "Gzip", "Deflate"])
-    func exportsAndReadsBack(compression: String) async throws {
+    @Test(
+        .enabled(if: isUsable),
+        arguments: [("http", "none"), ("http", "gzip"), ("http", "deflate")])
+    func exportsAndReadsBack(protocol name: String, compression: String) async throws {
         let directory = try TemporaryDirectory()
         let collector = try await RunningCollector(data: directory.file("data"))
-        let python = try #require(Self.python)
-        let script = (#filePath as NSString).deletingLastPathComponent + "/Python/export.py"
-        let run = try await ChildProcess.run(python, [script, "http://\(collector.otlp)", compression])
-        try #require(run.status == 0, "\(run.errors)")
-        let document = try #require(
-            try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
-        #expect(document["results"] as? [String] == ["SUCCESS", "SUCCESS"], "\(run.errors)")
+        let address = name == "grpc" ? collector.grpc : collector.otlp
+        let document = try await PythonScript.object("export.py", [name, address, compression])
+        #expect(document["results"] as? [String] == ["SUCCESS", "SUCCESS"])
         let sent = try #require(document["spans"] as? [[String: Any]])
         #expect(sent.count == 2)
         let trace = try #require(sent.first?["traceID"] as? String)
@@ -34,7 +26,7 @@ import Testing
         }
         let journey = try #require(try await collector.journey("PY-77"))
         #expect(journey.summary.spans == 2)
-        #expect(journey.hops.first?.callee?.source.door == "otlp-http")
+        #expect(journey.hops.first?.callee?.source.door == "otlp-\(name)")
         try await collector.stop()
     }
 

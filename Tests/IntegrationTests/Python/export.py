@@ -1,15 +1,18 @@
-"""Exports spans with OpenTelemetry's Python SDK over OTLP/HTTP and prints what it exported, as JSON."""
+"""Exports spans with OpenTelemetry's Python SDK over OTLP and prints what it exported, as JSON.
+
+Arguments: protocol (grpc or http), host:port, compression (none, gzip, deflate).
+"""
 
 import json
 import sys
 
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+
+from sdk_exporters import WatchedExporter, span_exporter
 
 
 class Recorder(SpanExporter):
@@ -29,20 +32,14 @@ def attributes(items):
     return {key: value(item) for key, item in (items or {}).items()}
 
 
-class Watched(OTLPSpanExporter):
-    results = []
-
-    def export(self, spans):
-        result = super().export(spans)
-        self.results.append(result.name)
-        return result
-
-
-url, compression = sys.argv[1], Compression[sys.argv[2]]
+protocol, address, compression = sys.argv[1:4]
+results = []
+exporter = WatchedExporter(
+    span_exporter(protocol, address, compression), lambda spans, result: results.append(result.name))
 recorder = Recorder()
 provider = TracerProvider(
     resource=Resource.create({"service.name": "python-bank", "service.instance.id": "p-1", "host.cores": 2}))
-provider.add_span_processor(SimpleSpanProcessor(Watched(endpoint=url + "/v1/traces", compression=compression)))
+provider.add_span_processor(SimpleSpanProcessor(exporter))
 provider.add_span_processor(SimpleSpanProcessor(recorder))
 tracer = provider.get_tracer("bank.payments", "1.2.3", schema_url="https://opentelemetry.io/schemas/1.27.0")
 
@@ -59,7 +56,7 @@ with tracer.start_as_current_span(
 provider.shutdown()
 
 print(json.dumps({
-    "results": Watched.results,
+    "results": results,
     "spans": [{
         "traceID": format(span.context.trace_id, "032x"),
         "spanID": format(span.context.span_id, "016x"),
