@@ -85,7 +85,9 @@ let package = Package(
         tests("FilesTests", ["Files"]),
         tests("TransportTests", ["Transport", core, posix, http1, nioTLS, embedded, ssl, crypto, x509]),
         tests("WireTests", ["Wire", "Telemetry", "Files", core, posix, embedded]),
-        tests("InteropTests", ["Interop", "Telemetry", "Workload"], exclude: ["otlp_reference.py"]),
+        tests(
+            "InteropTests", ["Interop", "Telemetry", "Workload"],
+            exclude: ["otlp_reference.py", "readers_reference.py"]),
         tests("ExpositionTests", ["Exposition", "Telemetry"]),
         tests("StorageTests", ["Storage", "Telemetry", "Files", "CSQLite", "CZlib", crypto]),
         tests("StoreCommandTests", ["CLI", "Storage", "Telemetry", "Files"]),

@@ -16,13 +16,26 @@ final class QueryService: HTTPService {
 
     init(
         store: Store, access: AccessPolicy, rules: TransactionRules, metrics: CollectorMetrics, pool: NIOThreadPool,
-        render: @escaping @Sendable () -> [UInt8]
+        clock: @escaping @Sendable () -> UInt64 = { Collector.clock() }, render: @escaping @Sendable () -> [UInt8]
     ) {
         self.access = access
         self.pool = pool
+        let jaeger = JaegerAPI(store: store, clock: clock)
+        let tempo = TempoAPI(store: store, clock: clock, version: Services.version)
+        // The one path that two families share: Grafana's Tempo data source asks for protobuf, Jaeger's clients do not.
+        let shared = QueryRoute("/api/traces/{id}", .jaeger, .trace) { request in
+            guard request.acceptsProtobuf else { return try jaeger.trace(request) }
+            do { return try tempo.traceV1(request) } catch let refusal as QueryRefusal {
+                return QueryAPI.tempo.failure(refusal)
+            }
+        }
         table = RouteTable(
-            root: StateRoutes(store: store, render: render).routes + WaybillAPI(store: store, rules: rules).routes,
-            families: [], metrics: metrics)
+            root: StateRoutes(store: store, render: render).routes
+                + WaybillAPI(store: store, rules: rules).routes + [shared],
+            families: [
+                (JaegerAPI.prefix, .jaeger, jaeger.routes), (TempoAPI.prefix, .tempo, tempo.routes),
+                (ZipkinAPI.prefix, .zipkin, ZipkinAPI(store: store, clock: clock).routes),
+            ], metrics: metrics)
     }
 
     func bodyLimit(_ head: HTTPRequestHead) -> Int { 0 }

@@ -9,17 +9,27 @@ public enum OTLPJSON {
 
     public static func traces(_ batch: borrowing SpanBatch) -> [UInt8] {
         var json = JSONWriter(reserving: batch.memoryBytes * 3)
-        json.beginObject()
-        json.key("resourceSpans")
-        json.beginArray()
-        for group in SpanGroups(batch).resources { resourceSpans(group, in: batch, to: &json) }
-        json.endArray()
-        json.endObject()
+        write(batch, to: &json)
         return json.finish()
     }
 
+    /// The object of `traces`, into a larger one.
+    ///
+    /// - Parameter list: what the list of resources is called.
+    public static func write(
+        _ batch: borrowing SpanBatch, style: OTLPJSONStyle = .otlp, list: String = "resourceSpans",
+        to json: inout JSONWriter
+    ) {
+        json.beginObject()
+        json.key(list)
+        json.beginArray()
+        for group in SpanGroups(batch).resources { resourceSpans(group, style, in: batch, to: &json) }
+        json.endArray()
+        json.endObject()
+    }
+
     private static func resourceSpans(
-        _ group: SpanGroups.Resource, in batch: borrowing SpanBatch, to json: inout JSONWriter
+        _ group: SpanGroups.Resource, _ style: OTLPJSONStyle, in batch: borrowing SpanBatch, to json: inout JSONWriter
     ) {
         let record = batch.resources[Int(group.resource)]
         json.beginObject()
@@ -30,14 +40,14 @@ public enum OTLPJSON {
         json.endObject()
         json.key("scopeSpans")
         json.beginArray()
-        for scope in group.scopes { scopeSpans(scope, in: batch, to: &json) }
+        for scope in group.scopes { scopeSpans(scope, style, in: batch, to: &json) }
         json.endArray()
         text("schemaUrl", record.schemaURL, in: batch, to: &json)
         json.endObject()
     }
 
     private static func scopeSpans(
-        _ group: SpanGroups.Scope, in batch: borrowing SpanBatch, to json: inout JSONWriter
+        _ group: SpanGroups.Scope, _ style: OTLPJSONStyle, in batch: borrowing SpanBatch, to json: inout JSONWriter
     ) {
         let record = batch.scopes[Int(group.scope)]
         json.beginObject()
@@ -49,27 +59,29 @@ public enum OTLPJSON {
         json.endObject()
         json.key("spans")
         json.beginArray()
-        for row in group.rows { span(row, in: batch, to: &json) }
+        for row in group.rows { span(row, style, in: batch, to: &json) }
         json.endArray()
         text("schemaUrl", record.schemaURL, in: batch, to: &json)
         json.endObject()
     }
 
-    private static func span(_ row: Int, in batch: borrowing SpanBatch, to json: inout JSONWriter) {
+    private static func span(
+        _ row: Int, _ style: OTLPJSONStyle, in batch: borrowing SpanBatch, to json: inout JSONWriter
+    ) {
         json.beginObject()
         json.key("traceId")
-        json.hex(batch.traceID[row])
+        style.write(batch.traceID[row], to: &json)
         json.key("spanId")
-        json.hex(batch.spanID[row])
+        style.write(batch.spanID[row], to: &json)
         text("traceState", batch.traceState[row], in: batch, to: &json)
         if batch.parentSpanID[row].isValid {
             json.key("parentSpanId")
-            json.hex(batch.parentSpanID[row])
+            style.write(batch.parentSpanID[row], to: &json)
         }
         json.key("name")
         batch.strings.withBytes(batch.name[row]) { json.string($0) }
         json.key("kind")
-        json.number(Int64(batch.kind[row]))
+        style.write(kind: batch.kind[row], to: &json)
         json.key("startTimeUnixNano")
         json.quoted(batch.startNanoseconds[row])
         json.key("endTimeUnixNano")
@@ -77,14 +89,14 @@ public enum OTLPJSON {
         attributes(batch.attributes[row], batch.droppedAttributes[row], in: batch, to: &json)
         events(row, in: batch, to: &json)
         count("droppedEventsCount", batch.droppedEvents[row], to: &json)
-        links(row, in: batch, to: &json)
+        links(row, style, in: batch, to: &json)
         count("droppedLinksCount", batch.droppedLinks[row], to: &json)
         json.key("status")
         json.beginObject()
         text("message", batch.statusMessage[row], in: batch, to: &json)
         if batch.statusCode[row] != 0 {
             json.key("code")
-            json.number(Int64(batch.statusCode[row]))
+            style.write(code: batch.statusCode[row], to: &json)
         }
         json.endObject()
         count("flags", batch.flags[row], to: &json)
@@ -108,7 +120,9 @@ public enum OTLPJSON {
         json.endArray()
     }
 
-    private static func links(_ row: Int, in batch: borrowing SpanBatch, to json: inout JSONWriter) {
+    private static func links(
+        _ row: Int, _ style: OTLPJSONStyle, in batch: borrowing SpanBatch, to json: inout JSONWriter
+    ) {
         let range = Int(batch.linkStart[row])..<Int(batch.linkStart[row + 1])
         if range.isEmpty { return }
         json.key("links")
@@ -118,11 +132,11 @@ public enum OTLPJSON {
             json.beginObject()
             if record.traceID.isValid {
                 json.key("traceId")
-                json.hex(record.traceID)
+                style.write(record.traceID, to: &json)
             }
             if record.spanID.isValid {
                 json.key("spanId")
-                json.hex(record.spanID)
+                style.write(record.spanID, to: &json)
             }
             text("traceState", record.traceState, in: batch, to: &json)
             attributes(record.attributes, record.droppedAttributes, in: batch, to: &json)

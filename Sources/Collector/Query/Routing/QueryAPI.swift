@@ -1,4 +1,4 @@
-import NIOCore
+import Interop
 import NIOHTTP1
 
 /// The APIs that this listener speaks. Each words its errors as its own clients read them.
@@ -8,8 +8,11 @@ enum QueryAPI: String, Sendable, CaseIterable {
     func failure(_ refusal: QueryRefusal) -> HTTPAnswer {
         switch self {
         case .waybill: .error(refusal.status, code: refusal.code, refusal.message)
-        case .jaeger: .json(refusal.status, JaegerFailure.v1(Int(refusal.status.code), refusal.message))
-        case .jaegerV3: .json(refusal.status, JaegerFailure.v3(Int(refusal.status.code), refusal.message))
+        case .jaeger:
+            .json(
+                refusal.status,
+                JaegerJSON.failure(JaegerJSON.Problem(code: Int(refusal.status.code), message: refusal.message)))
+        case .jaegerV3: .json(refusal.status, JaegerV3JSON.failure(Int(refusal.status.code), refusal.message))
         case .tempo, .zipkin: .text(refusal.status, refusal.message)
         }
     }
