@@ -5,7 +5,8 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(3))) struct RoundTripTests {
     static let isUsable = PythonScript.canImport("opentelemetry.proto.trace.v1", "grpc", "requests")
     static let doors = ["otlp-http"]
-    static let readers = ["waybill-protobuf", "waybill-json"]
+    /// The names that `trace_readers.py` has for them.
+    static let readers = ["waybill-protobuf", "waybill-json", "tempo-v2", "tempo-v1", "jaeger-v3", "jaeger", "zipkin"]
 
     @Test(.enabled(if: isUsable), arguments: doors)
     func equalByEveryReader(door: String) async throws {
@@ -16,7 +17,7 @@ import Testing
         let collector = try await RunningCollector(
             data: directory.file("data"), arguments: ["--seal-after-spans", "100"])
         let arguments: [String: Any] = [
-            "seed": seed, "requests": variables["WAYBILL_SOAK"] == nil ? 60 : 2000, "door": door,
+            "seed": seed, "requests": variables["WAYBILL_SOAK"] == nil ? 40 : 2000, "door": door,
             "http": collector.otlp, "grpc": collector.grpc, "query": collector.http, "readers": Self.readers,
         ]
         let text = String(decoding: try JSONSerialization.data(withJSONObject: arguments), as: UTF8.self)

@@ -455,8 +455,9 @@ def compare(line):
     return "ok"
 
 
-if sys.argv[1] == "compare":
-    for line in sys.stdin:
-        print(compare(line))
-elif sys.argv[1] != "check":
-    sys.exit(2)
+if __name__ == "__main__":
+    if sys.argv[1] == "compare":
+        for line in sys.stdin:
+            print(compare(line))
+    elif sys.argv[1] != "check":
+        sys.exit(2)

@@ -1,6 +1,6 @@
-"""Exports spans with OpenTelemetry's Python SDK over OTLP and prints what it exported, as JSON.
+"""Exports spans with OpenTelemetry's Python SDK and prints what it exported, as JSON.
 
-Arguments: protocol (grpc or http), host:port, compression (none, gzip, deflate).
+Arguments: protocol (grpc, http or zipkin), host:port, compression (none, gzip, deflate).
 """
 
 import json

@@ -35,6 +35,18 @@ def trace_ids(data):
     return sorted({span.trace_id for span in spans_of(data)})
 
 
+def one_trace(data, trace_id):
+    """The request without the spans of other traces."""
+    wanted = trace.TracesData()
+    wanted.CopyFrom(data)
+    for resource_spans in wanted.resource_spans:
+        for scope_spans in resource_spans.scope_spans:
+            spans = [span for span in scope_spans.spans if span.trace_id == trace_id]
+            del scope_spans.spans[:]
+            scope_spans.spans.extend(spans)
+    return wanted
+
+
 def _settle(data):
     """Whether an empty message is there or not makes no difference in what it says, and JSON always writes some."""
     for resource_spans in data.resource_spans:

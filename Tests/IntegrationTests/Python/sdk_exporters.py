@@ -1,8 +1,8 @@
-"""The OTLP exporters of OpenTelemetry's SDK by protocol, as an application would configure them."""
+"""The exporters of OpenTelemetry's SDK by protocol, as an application would configure them."""
 
 
 def span_exporter(protocol, address, compression="none", timeout=10):
-    """`protocol` is `grpc` or `http`, as in OTEL_EXPORTER_OTLP_PROTOCOL; `address` is host:port."""
+    """`protocol` is `grpc` or `http`, OTLP both, or `zipkin`; `address` is host:port."""
     if protocol == "grpc":
         import grpc
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
@@ -11,6 +11,10 @@ def span_exporter(protocol, address, compression="none", timeout=10):
             endpoint=f"http://{address}", insecure=True, timeout=timeout,
             compression={"none": grpc.Compression.NoCompression, "gzip": grpc.Compression.Gzip,
                          "deflate": grpc.Compression.Deflate}[compression])
+    if protocol == "zipkin":
+        from opentelemetry.exporter.zipkin.json import ZipkinExporter
+
+        return ZipkinExporter(endpoint=f"http://{address}/api/v2/spans", timeout=timeout)
     from opentelemetry.exporter.otlp.proto.http import Compression
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 

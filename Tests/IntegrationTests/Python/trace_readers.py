@@ -4,11 +4,19 @@ Each reader takes the query API's address, the request that was sent and a trace
 compared; a difference is an AssertionError that shows the first one.
 """
 
+import json
+import sys
+from pathlib import Path
+
 import requests as http
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from opentelemetry.proto.trace.v1 import trace_pb2 as trace
 
-from otlp_values import flattened, from_json
+from otlp_values import flattened, from_json, one_trace
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "InteropTests"))
+
+import readers_reference as reference  # noqa: E402
 
 PROTOBUF = "application/protobuf"
 JSON = "application/json"
@@ -76,11 +84,24 @@ def tempo_v1(query, data, trace_id):
 
 
 def jaeger_v3(query, data, trace_id):
-    import json
-
     answer = json.loads(_get(query, f"/jaeger/api/v3/traces/{trace_id.hex()}", JSON).text)
     assert list(answer) == ["result"], f"{list(answer)}"
     return _compare(from_json(json.dumps(answer["result"])), data, trace_id)
+
+
+def _referred(compare, path, media_type=JSON):
+    """A form that the reference of the writers' own tests reads."""
+
+    def read(query, data, trace_id):
+        wanted = one_trace(data, trace_id)
+        answer = _get(query, path + trace_id.hex(), media_type)
+        try:
+            compare(wanted, reference.load(answer.content))
+        except (reference.Difference, KeyError, IndexError, ValueError) as difference:
+            raise AssertionError(f"{type(difference).__name__}: {difference}") from difference
+        return sum(1 for _ in reference.spans(wanted))
+
+    return read
 
 
 READERS = {
@@ -89,4 +110,6 @@ READERS = {
     "tempo-v2": tempo_v2,
     "tempo-v1": tempo_v1,
     "jaeger-v3": jaeger_v3,
+    "jaeger": _referred(reference.jaeger, "/jaeger/api/traces/"),
+    "zipkin": _referred(reference.zipkin, "/zipkin/api/v2/trace/"),
 }
