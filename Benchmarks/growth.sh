@@ -44,6 +44,8 @@ figure() { printf '%-46s %12s %s\n' "$1" "$2" "$3"; }
 ratio() { awk -v a="$1" -v b="$2" -v f="${3:-%.2f}" 'BEGIN { printf f, a / b }'; }
 # The operating system forgets the files' pages; the collector is a new process anyway.
 forget() { sync && find "$data" -type f -exec dd if={} iflag=nocache count=0 status=none \; ; }
+# What the thread of the upkeep has used, of idle cores.
+upkeep_ticks() { awk '$2 == "(store-upkeep)" { sum += $14 + $15 } END { print sum + 0 }' /proc/"$1"/task/*/stat; }
 memory() { awk -v key="$2" '$1 == key ":" { printf "%.0f", $2 / 1024 }' "/proc/$1/status"; }
 
 restart_after_kill() { # SPANS: kill -9 with that many more on their way
@@ -77,8 +79,11 @@ for size in "${sizes[@]}"; do
     done
     acknowledged=$(field "$result" spansAcknowledged)
     cpu=$(awk -v b="$before" -v a="$last" -v h="$hertz" 'BEGIN { print (a - b) / h }')
-    figure "ingest over the wire, sealing and merging in" "$(ratio "$acknowledged" "$cpu" %.0f)" "spans/CPU-s, $(
+    upkeep=$(awk -v a="$(upkeep_ticks "$collector_pid")" -v h="$hertz" 'BEGIN { print a / h }')
+    figure "ingest over the wire, sealing in" "$(awk -v s="$acknowledged" -v c="$cpu" -v u="$upkeep" \
+        'BEGIN { printf "%.0f", s / (c - u) }')" "spans/CPU-s, $(
         field "$result" spansPerSecond | cut -d. -f1) spans/s"
+    figure "compaction and merging meanwhile" "$upkeep" CPU-s
     figure "collector memory, peak" "$(memory "$collector_pid" VmHWM)" MiB
     stored=$size
 

@@ -13,7 +13,7 @@ final class BackgroundUpkeep: Sendable {
     init(shared: StoreShared, upkeep: Upkeep) {
         let isEnding = Monitor(false)
         self.isEnding = isEnding
-        worker = Worker { BackgroundUpkeep.run(shared, upkeep, isEnding) }
+        worker = Worker("store-upkeep") { BackgroundUpkeep.run(shared, upkeep, isEnding) }
     }
 
     /// Waits for the end of the thread. What it is at is given up when `upkeep` was told to stop.

@@ -26,11 +26,13 @@ struct SegmentRewrite {
     }
 
     /// What is read of the inputs at once: about so many bytes in memory.
-    private static let chunkBytes = 6 << 20
-    /// A row group is written when it has about so many bytes in memory, or the spans of a group.
+    private static let chunkBytes = 4 << 20
+    /// A row group is written when it has about so many bytes in memory, or so many spans: half of what a group may have,
+    /// as this memory comes on top of what ingest takes at the same time.
     private static let groupBytes = 24 << 20
+    private static let groupSpans = SegmentFormat.groupSpans / 2
     /// Decoded blocks of the inputs, kept apart from those that queries use.
-    static let cacheBytes = 24 << 20
+    static let cacheBytes = 12 << 20
 
     private let shared: StoreShared
     private let committer: Committer
@@ -94,29 +96,33 @@ struct SegmentRewrite {
         written.append(relative)
         var writer = try SegmentWriter(
             info: info, path: path, files: shared.files, rules: shared.configuration.transactionRules, effort: .high)
-        var group = SegmentInput(parts: [])
         var spans = 0
         var bytes = 0
-        while let chunk = chunk(of: retentionClass, schedule, &next, room: SegmentFormat.groupSpans - spans) {
-            let (read, size) = try read(chunk)
-            group.parts += read
+        while let chunk = chunk(of: retentionClass, schedule, &next, room: SegmentRewrite.groupSpans - spans) {
+            // A trace that is larger than the room begins a group; one that is larger than a group has some of its own.
+            if spans + chunk.spans > SegmentFormat.groupSpans { try endGroup(&writer, number, &spans, &bytes) }
+            let (parts, size) = try read(chunk)
+            if chunk.spans > SegmentFormat.groupSpans {
+                try writer.append(SegmentInput(parts: parts))
+            } else {
+                for part in parts { try writer.gather(part) }
+            }
             spans += chunk.spans
             bytes += size
-            if spans >= SegmentFormat.groupSpans * 15 / 16 || bytes >= SegmentRewrite.groupBytes {
-                try append(&group, to: &writer, number)
-                spans = 0
-                bytes = 0
+            if spans >= SegmentRewrite.groupSpans * 15 / 16 || bytes >= SegmentRewrite.groupBytes {
+                try endGroup(&writer, number, &spans, &bytes)
             }
         }
-        if spans > 0 { try append(&group, to: &writer, number) }
+        try endGroup(&writer, number, &spans, &bytes)
         finish(try writer.finish())
     }
 
-    private mutating func append(
-        _ group: inout SegmentInput, to writer: inout SegmentWriter, _ number: UInt64
+    private mutating func endGroup(
+        _ writer: inout SegmentWriter, _ number: UInt64, _ spans: inout Int, _ bytes: inout Int
     ) throws(StoreError) {
-        try writer.append(group)
-        group = SegmentInput(parts: [])
+        try writer.endGroup()
+        spans = 0
+        bytes = 0
         try index.add(writer.takeEntries(), segment: number)
         try pace.spend(0)
     }
@@ -160,7 +166,7 @@ struct SegmentRewrite {
     private mutating func read(_ chunk: Chunk) throws(StoreError) -> (parts: [SegmentPart], bytes: Int) {
         var parts: [SegmentPart] = []
         var bytes = 0
-        // In the order of sealing: of equal spans the first one stays, and that is the one received first.
+        // In the order of sealing, so that equal inputs make equal files.
         let inputs = chunk.locations.sorted { left, right in
             readers[left.key].info.segmentNumber < readers[right.key].info.segmentNumber
         }

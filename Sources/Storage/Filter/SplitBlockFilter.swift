@@ -14,8 +14,8 @@ package enum SplitBlockFilter {
     package static let blocksPerPage = 128
     package static let pageBytes = blocksPerPage * blockBytes
     private static let checksumBytes = 4
-    /// About one hash in eighty that is not in it passes.
-    package static let defaultBitsPerHash = 10
+    /// About one hash in 180 that is not in it passes; each that does costs the search a row group.
+    package static let defaultBitsPerHash = 12
     /// Bounds what a filter may take: 64 MiB.
     package static let maximumBlocks = 1 << 21
 

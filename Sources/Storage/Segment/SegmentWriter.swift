@@ -11,6 +11,8 @@ package struct SegmentWriter: ~Copyable {
     private var footer: SegmentFooter
     private var entries = SegmentEntries()
     private var sizes = FamilySizes()
+    /// The row group that is being gathered.
+    private var gathered: (rows: SegmentGatherer, provenances: ProvenanceList)?
 
     /// Creates the file at `path`, which must not be there yet. `groupSpans` says where groups are cut.
     package init(
@@ -32,12 +34,8 @@ package struct SegmentWriter: ~Copyable {
     /// Adds the spans of `input` as one row group, or as several when it has more than a group holds; a trace is never
     /// parted, unless it alone is too large. Equal spans are stored once in each call.
     package mutating func append(_ input: SegmentInput) throws(StoreError) {
-        guard footer.spanCount + input.spanCount <= SegmentFormat.maximumSpans else {
-            throw StoreError(
-                .limit,
-                "a segment of \(footer.spanCount + input.spanCount) spans is asked for, and at most \(SegmentFormat.maximumSpans) are allowed",
-                path: output.path)
-        }
+        try endGroup()
+        try admit(input.spanCount)
         var provenances = ProvenanceList()
         let parts = input.parts.map { provenances.add($0) }
         guard let cut = GroupCut(input, groupSpans: groupSpans) else {
@@ -58,6 +56,36 @@ package struct SegmentWriter: ~Copyable {
                     part.batch, part: parts[index].first, partOfRow: parts[index].ofRow, chosen: chosen)
             }
             try append(gatherer, provenances.all)
+        }
+    }
+
+    /// Adds the spans of `part` to the row group that `endGroup` writes, so that the batches of a group need not be in
+    /// memory together. A group has at most `groupSpans`.
+    package mutating func gather(_ part: SegmentPart) throws(StoreError) {
+        var (gatherer, provenances) =
+            gathered ?? (SegmentGatherer(spans: part.batch.count, values: part.batch.values.count), ProvenanceList())
+        gathered = nil
+        try admit(gatherer.rows.rows.count + part.batch.count)
+        precondition(
+            gatherer.rows.rows.count + part.batch.count <= groupSpans, "a group has at most \(groupSpans) spans")
+        let numbers = provenances.add(part)
+        gatherer.add(part.batch, part: numbers.first, partOfRow: numbers.ofRow)
+        gathered = (gatherer, provenances)
+    }
+
+    /// Writes what was gathered since the last group.
+    package mutating func endGroup() throws(StoreError) {
+        guard let (gatherer, provenances) = gathered else { return }
+        gathered = nil
+        try append(gatherer, provenances.all)
+    }
+
+    private func admit(_ spans: Int) throws(StoreError) {
+        guard footer.spanCount + spans <= SegmentFormat.maximumSpans else {
+            throw StoreError(
+                .limit,
+                "a segment of \(footer.spanCount + spans) spans is asked for, and at most \(SegmentFormat.maximumSpans) are allowed",
+                path: output.path)
         }
     }
 
@@ -82,6 +110,7 @@ package struct SegmentWriter: ~Copyable {
 
     /// Writes the footer and makes the file and its directory entry durable.
     package consuming func finish() throws(StoreError) -> SegmentSummary {
+        try endGroup()
         footer.blocks = output.blocks
         try output.append(try footer.encode(at: output.count))
         try output.finish()

@@ -48,8 +48,8 @@ extension Store {
             shared.configuration.backgroundUpkeep ? BackgroundUpkeep(shared: shared, upkeep: upkeep) : nil
         return Store(
             shared: shared, lock: lock, upkeep: upkeep, background: background,
-            writer: Worker { writer.withValue { $0.run() } },
-            sealer: Worker { sealer.withValue { $0.run() } })
+            writer: Worker("store-writer") { writer.withValue { $0.run() } },
+            sealer: Worker("store-sealer") { sealer.withValue { $0.run() } })
     }
 
     private static func checkName(_ name: String, _ what: String) throws(StoreError) {

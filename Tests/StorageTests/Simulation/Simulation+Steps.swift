@@ -5,7 +5,7 @@ import Telemetry
 extension Simulation {
     private enum Step {
         case append, burst, openSession, closeSession, seal, look, faults, room, stop, cut, kill, reopen, wait, rot,
-            maintain, hold
+            maintain, hold, backUp
     }
 
     /// Something happens.
@@ -17,7 +17,7 @@ extension Simulation {
         let step = random.pick(weighted: [
             (30, Step.append), (6, .burst), (6, .openSession), (5, .closeSession), (10, .seal), (12, .look),
             (5, .faults), (3, .room), (3, .stop), (3, .cut), (2, .kill), (3, .reopen), (6, .wait),
-            (3, .rot), (7, .maintain), (3, .hold),
+            (3, .rot), (7, .maintain), (3, .hold), (1, .backUp),
         ])
         switch step {
         case .append: try append(count: 1)
@@ -36,6 +36,7 @@ extension Simulation {
         case .rot: try rot()
         case .maintain: try maintain()
         case .hold: try hold()
+        case .backUp: try backUp()
         }
     }
 

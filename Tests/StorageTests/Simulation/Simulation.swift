@@ -132,11 +132,12 @@ struct SimulationFigures {
     var compactions = 0
     var merges = 0
     var expired = 0
+    var backups = 0
 
     static func += (left: inout SimulationFigures, right: SimulationFigures) {
         for path in [
             \SimulationFigures.steps, \.batches, \.spans, \.restarts, \.crashes, \.faults, \.checks, \.rots, \.passes,
-            \.compactions, \.merges, \.expired,
+            \.compactions, \.merges, \.expired, \.backups,
         ] {
             left[keyPath: path] += right[keyPath: path]
         }

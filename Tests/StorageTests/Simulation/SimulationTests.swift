@@ -56,5 +56,6 @@ import Testing
         }
         #expect(figures.crashes > count / 4)
         #expect(figures.faults > count / 4)
+        #expect(figures.backups > count / 10)
     }
 }

@@ -2,27 +2,35 @@ import Telemetry
 
 /// Asks a group's filter of values which comparisons cannot hold for any span of the group.
 struct FilterProbe {
-    /// Of each comparison the hashes of which one at least must be in the filter; empty where the filter cannot tell.
-    private let hashes: [[UInt64]]
+    /// What must be in the filter for a comparison to hold: the value, and its key. The filter passes some values that are
+    /// not there; of those most fall with the key, which few places have.
+    private struct Question {
+        var hash: UInt64
+        var presence: UInt64?
+    }
 
-    init(_ filter: CompiledFilter) { hashes = filter.leaves.map(FilterProbe.hashes) }
+    /// Of each comparison the questions of which one at least must be answered with yes; empty where the filter cannot
+    /// tell.
+    private let questions: [[Question]]
 
-    /// Whether there is anything to ask.
-    var isOfUse: Bool { hashes.contains { !$0.isEmpty } }
+    init(_ filter: CompiledFilter) { questions = filter.leaves.map(FilterProbe.questions) }
 
     /// Whether the comparison may hold. `pages` counts what is read.
     func mayHold(
         _ leaf: Int, _ reader: SegmentReader, _ group: Int, pages: inout Int
     ) throws(StoreError) -> Bool {
-        if hashes[leaf].isEmpty { return true }
-        for hash in hashes[leaf] {
+        if questions[leaf].isEmpty { return true }
+        for question in questions[leaf] {
             pages += 1
-            if try reader.mayContain(hash, in: group) { return true }
+            guard try reader.mayContain(question.hash, in: group) else { continue }
+            guard let presence = question.presence else { return true }
+            pages += 1
+            if try reader.mayContain(presence, in: group) { return true }
         }
         return false
     }
 
-    private static func hashes(_ leaf: CompiledFilter.Leaf) -> [UInt64] {
+    private static func questions(_ leaf: CompiledFilter.Leaf) -> [Question] {
         switch leaf.field {
         case .attribute(.any, _): return attribute([.span, .resource], leaf)
         case .attribute(.span, _): return attribute([.span], leaf)
@@ -32,7 +40,7 @@ struct FilterProbe {
         case .attribute(.link, _): return attribute([.link], leaf)
         case .service:
             guard let name = leaf.test.onlyString, name != Array(ServiceName.unknownBytes) else { return [] }
-            return [hash(FilterKey(.resource, key: ServiceName.keyBytes), name)]
+            return [Question(hash: hash(FilterKey(.resource, key: ServiceName.keyBytes), name))]
         case .name: return intrinsic("name", leaf.test)
         case .kind: return intrinsic("kind", leaf.test)
         case .status: return intrinsic("status", leaf.test)
@@ -45,17 +53,18 @@ struct FilterProbe {
         }
     }
 
-    private static func attribute(_ classes: [FilterKey.Class], _ leaf: CompiledFilter.Leaf) -> [UInt64] {
+    private static func attribute(_ classes: [FilterKey.Class], _ leaf: CompiledFilter.Leaf) -> [Question] {
         classes.map { scope in
             let key = leaf.key.withUnsafeBytes { FilterKey(scope, key: $0) }
-            return value(key, leaf.test) ?? key.presence
+            guard let value = value(key, leaf.test) else { return Question(hash: key.presence) }
+            return Question(hash: value, presence: key.presence)
         }
     }
 
     /// Empty strings are not in filters.
-    private static func intrinsic(_ name: String, _ test: ValueTest) -> [UInt64] {
+    private static func intrinsic(_ name: String, _ test: ValueTest) -> [Question] {
         if test.onlyString == [] { return [] }
-        return value(FilterKey(.intrinsic, key: name), test).map { [$0] } ?? []
+        return value(FilterKey(.intrinsic, key: name), test).map { [Question(hash: $0)] } ?? []
     }
 
     /// The hash of the one value that can match.
