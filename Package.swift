@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         room("Telemetry", []),
@@ -73,7 +74,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "Telemetry", "Files", "Transport", "Wire", "Interop", "Storage", "Exposition", "Collector", "Mesh",
-                "Workload", arguments, crypto, x509, core, posix, http1, ssl, logging,
+                "Workload", "CMalloc", arguments, crypto, x509, core, posix, http1, ssl, logging,
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
