@@ -47,7 +47,7 @@ struct Services: Sendable {
             store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pool: pool,
             render: { PrometheusText.write(registry.collect() + mesh.collect()) })
         ProcessMetrics.register(in: registry, version: Self.version)
-        StoreMetrics.register(store: store, in: registry)
+        StoreMetrics.register(store: store, retention: configuration.retention, in: registry)
         let open = registry.gauge("waybill_collector_connections", help: "Open connections on all listeners.")
         let waitingBatches = registry.gauge(
             "waybill_collector_waiting_batches", help: "Batches that wait for room in the store.")

@@ -64,6 +64,7 @@ package final class CollectorMetrics: Sendable {
                 labels: [MetricLabel("query", kind.rawValue)])
         }
         self.queries = queries
+        beginAtZero()
     }
 
     func accepted(spans: Int, door: Door) { acceptedSpans[door]?.increment(by: spans) }
@@ -73,20 +74,20 @@ package final class CollectorMetrics: Sendable {
     func refused(_ reason: RefusalReason) { refusals[reason]?.increment() }
 
     /// A connection of the wire protocol ended by an error.
-    func wireRefused(_ code: String) {
+    func wireRefused(_ code: String, times: Int = 1) {
         registry.counter(
             "waybill_collector_wire_errors_total",
             help: "Wire protocol connections ended for an error of the sender, by code.",
             labels: [MetricLabel("code", code)]
-        ).increment()
+        ).increment(by: times)
     }
 
     /// An HTTP request that never reached a service.
-    func httpRefused(_ reason: String) {
+    func httpRefused(_ reason: String, times: Int = 1) {
         registry.counter(
             "waybill_collector_http_refused_total", help: "HTTP requests refused before their content was looked at.",
             labels: [MetricLabel("reason", reason)]
-        ).increment()
+        ).increment(by: times)
     }
 
     /// What exporters said they had to drop.

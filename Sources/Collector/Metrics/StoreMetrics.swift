@@ -4,7 +4,7 @@ import Telemetry
 
 /// Shows the store's statistics at each scrape.
 enum StoreMetrics {
-    static func register(store: Store, in registry: MetricRegistry) {
+    static func register(store: Store, retention: RetentionRules, in registry: MetricRegistry) {
         let followed = totals(registry)
         let shown = gauges(registry)
         let sync = registry.histogram(
@@ -13,19 +13,21 @@ enum StoreMetrics {
         let seal = registry.histogram(
             "waybill_store_seal_seconds", help: "Time to turn live spans into a segment and its index run.",
             bounds: LatencyHistogram.bounds)
+        for name in retention.rules.map(\.name) + [retention.defaultClass] { expired(name, registry).raise(to: 0) }
         registry.onCollect {
             let statistics = store.statistics
             for (counter, value) in followed { counter.raise(to: value(statistics)) }
             for (gauge, value) in shown { gauge.set(value(statistics)) }
-            for (name, spans) in statistics.upkeep.spansExpired {
-                registry.counter(
-                    "waybill_store_expired_spans_total", help: "Spans whose time was over, by retention class.",
-                    labels: [MetricLabel("class", name)]
-                ).raise(to: Double(spans))
-            }
+            for (name, spans) in statistics.upkeep.spansExpired { expired(name, registry).raise(to: Double(spans)) }
             sync.follow(counts: statistics.syncLatency.counts, sum: statistics.syncLatency.sumSeconds)
             seal.follow(counts: statistics.sealLatency.counts, sum: statistics.sealLatency.sumSeconds)
         }
+    }
+
+    private static func expired(_ name: String, _ registry: MetricRegistry) -> Counter {
+        registry.counter(
+            "waybill_store_expired_spans_total", help: "Spans whose time was over, by retention class.",
+            labels: [MetricLabel("class", name)])
     }
 
     private typealias Reading = @Sendable (StoreStatistics) -> Double

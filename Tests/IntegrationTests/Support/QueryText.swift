@@ -34,7 +34,7 @@ struct QueryText {
                 // With the unit of a duration, or an exponent.
                 rest = rest.drop { $0.isNumber || $0.isLetter || $0 == "." }
             } else {
-                if next == ">" || next == "<" { mayBeEmpty = true }
+                if "<>".contains(next) || rest.hasPrefix("==") || rest.hasPrefix("!=") { mayBeEmpty = true }
                 rest.removeFirst()
             }
         }
