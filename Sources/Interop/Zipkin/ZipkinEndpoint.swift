@@ -1,19 +1,23 @@
 import Telemetry
 
-/// One side of a call, as Zipkin has it: a service's name, an address, a port.
+/// One side of a call, as Zipkin has it: a service's name, addresses, a port.
 struct ZipkinEndpoint {
-    var serviceName: String?
-    var address: String?
-    var port: UInt16?
+    private(set) var serviceName: String?
+    private(set) var ipv4: String?
+    private(set) var ipv6: String?
+    private(set) var port: UInt16?
+    /// Attributes of which it says all that they say: no tags of their own.
+    private(set) var keys: Set<String> = []
 
-    var isEmpty: Bool { serviceName == nil && address == nil && port == nil }
+    private var isEmpty: Bool { serviceName == nil && ipv4 == nil && ipv6 == nil && port == nil }
 
     /// The side that recorded the span.
     static func local(_ span: Span) -> ZipkinEndpoint {
-        ZipkinEndpoint(
-            serviceName: span.resource.serviceName,
-            address: address(span, ["network.local.address", "net.sock.host.addr", "net.host.ip"]),
-            port: port(span, ["network.local.port", "net.sock.host.port", "net.host.port"]))
+        var endpoint = ZipkinEndpoint(serviceName: span.resource.serviceName)
+        endpoint.takeAddress(span, ["network.local.address", "net.sock.host.addr", "net.host.ip"])
+        endpoint.takeAddress(span, ["zipkin.localEndpoint.ipv4"])
+        endpoint.takePort(span, ["network.local.port", "net.sock.host.port", "net.host.port"])
+        return endpoint
     }
 
     /// The other side: of a span that calls, who is called; of any, who is named a peer.
@@ -21,16 +25,20 @@ struct ZipkinEndpoint {
     /// Source: OpenTelemetry specification, OpenTelemetry to Zipkin Transformation, Remote endpoint.
     static func remote(_ span: Span) -> ZipkinEndpoint {
         let isCaller = span.kind == .client || span.kind == .producer
-        let names = isCaller ? ["peer.service", "server.address", "net.peer.name", "db.name"] : ["peer.service"]
-        var endpoint = ZipkinEndpoint(
-            serviceName: text(span, names),
-            address: address(
-                span,
-                ["network.peer.address", "net.sock.peer.addr", "net.peer.ip"] + (isCaller ? ["server.address"] : [])),
-            port: port(
-                span, ["network.peer.port", "net.sock.peer.port", "net.peer.port"] + (isCaller ? ["server.port"] : [])))
+        var endpoint = ZipkinEndpoint()
+        if let peer = text(span, "peer.service") {
+            endpoint.serviceName = peer
+            endpoint.keys.insert("peer.service")
+        } else if isCaller {
+            endpoint.serviceName =
+                ["server.address", "net.peer.name", "db.name"].lazy.compactMap { text(span, $0) }.first
+        }
+        endpoint.takeAddress(span, ["network.peer.address", "net.sock.peer.addr", "net.peer.ip"])
+        endpoint.takeAddress(span, ["zipkin.remoteEndpoint.ipv4"])
         // A port of nothing says nothing.
-        if endpoint.serviceName == nil, endpoint.address == nil { endpoint.port = nil }
+        guard !endpoint.isEmpty else { return endpoint }
+        endpoint.takePort(span, ["network.peer.port", "net.sock.peer.port", "net.peer.port"])
+        if endpoint.port == nil, isCaller { endpoint.port = port(span, "server.port") }
         return endpoint
     }
 
@@ -39,36 +47,48 @@ struct ZipkinEndpoint {
         json.key(name)
         json.beginObject()
         json.add("serviceName", serviceName)
-        if let address { json.add(AddressText.isIPv4(address) ? "ipv4" : "ipv6", address) }
+        json.add("ipv4", ipv4)
+        json.add("ipv6", ipv6)
         if let port { json.add("port", Int(port)) }
         json.endObject()
     }
 
-    private static func text(_ span: Span, _ keys: [String]) -> String? {
-        for key in keys {
-            if case .string(let text)? = span.attributes.first(key), !text.isEmpty { return text }
-        }
-        return nil
-    }
-
-    private static func address(_ span: Span, _ keys: [String]) -> String? {
-        for key in keys {
-            guard case .string(let text)? = span.attributes.first(key) else { continue }
-            if AddressText.isIPv4(text) || AddressText.isIPv6(text) { return text }
-        }
-        return nil
-    }
-
-    private static func port(_ span: Span, _ keys: [String]) -> UInt16? {
-        for key in keys {
-            let port: UInt16?
-            switch span.attributes.first(key) {
-            case .int(let number): port = UInt16(exactly: number)
-            case .string(let text): port = UInt16(text)
-            default: port = nil
+    private mutating func takeAddress(_ span: Span, _ names: [String]) {
+        for name in names {
+            guard let text = Self.text(span, name) else { continue }
+            if ipv4 == nil, AddressText.isIPv4(text) {
+                ipv4 = text
+            } else if ipv6 == nil, AddressText.isIPv6(text) {
+                ipv6 = text
+            } else {
+                continue
             }
-            if let port, port > 0 { return port }
+            keys.insert(name)
+            return
         }
-        return nil
+    }
+
+    private mutating func takePort(_ span: Span, _ names: [String]) {
+        for name in names {
+            guard let port = Self.port(span, name) else { continue }
+            self.port = port
+            keys.insert(name)
+            return
+        }
+    }
+
+    private static func text(_ span: Span, _ key: String) -> String? {
+        guard case .string(let text)? = span.attributes.first(key), !text.isEmpty else { return nil }
+        return text
+    }
+
+    private static func port(_ span: Span, _ key: String) -> UInt16? {
+        let port: UInt16? =
+            switch span.attributes.first(key) {
+            case .int(let number): UInt16(exactly: number)
+            case .string(let text): UInt16(text).flatMap { String($0) == text ? $0 : nil }
+            default: nil
+            }
+        return port == 0 ? nil : port
     }
 }

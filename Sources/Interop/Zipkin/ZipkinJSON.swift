@@ -56,17 +56,20 @@ public enum ZipkinJSON {
     }
 
     private static func write(_ span: Span, isShared: Bool, to json: inout JSONWriter) {
+        let marks = ZipkinMarks(span)
+        let local = ZipkinEndpoint.local(span)
+        let remote = ZipkinEndpoint.remote(span)
         json.beginObject()
         json.add("traceId", JaegerJSON.shortHex(span.traceID))
         if span.parentSpanID.isValid { json.add("parentId", span.parentSpanID.description) }
         json.add("id", span.spanID.description)
         json.add("kind", kind(span.kind))
         json.add("name", span.name.isEmpty ? nil : span.name)
-        if span.startNanoseconds >= 1000 { json.add("timestamp", span.startNanoseconds / 1000) }
+        if span.startNanoseconds >= 1000, !marks.lacksTimestamp { json.add("timestamp", span.startNanoseconds / 1000) }
         // Zipkin has no zero: a shorter time than a microsecond is one.
         if span.durationNanoseconds > 0 { json.add("duration", max(1, span.durationNanoseconds / 1000)) }
-        ZipkinEndpoint.local(span).write("localEndpoint", to: &json)
-        ZipkinEndpoint.remote(span).write("remoteEndpoint", to: &json)
+        local.write("localEndpoint", to: &json)
+        remote.write("remoteEndpoint", to: &json)
         if !span.events.isEmpty {
             json.list("annotations", span.events) { event, json in
                 json.beginObject()
@@ -75,14 +78,16 @@ public enum ZipkinJSON {
                 json.endObject()
             }
         }
-        let tags = ZipkinTags(span).tags
+        let hidden = local.keys.union(remote.keys).union(ZipkinMarks.keys)
+        let tags = ZipkinTags(span, hiding: hidden).tags
         if !tags.isEmpty {
             json.key("tags")
             json.beginObject()
             for tag in tags { json.add(tag.key, tag.value) }
             json.endObject()
         }
-        if isShared { json.add("shared", true) }
+        if marks.isDebug { json.add("debug", true) }
+        if isShared || marks.isShared { json.add("shared", true) }
         json.endObject()
     }
 

@@ -8,13 +8,15 @@ struct ZipkinTags {
     private var places: [[UInt8]: Int] = [:]
     private(set) var tags: [(key: String, value: String)] = []
 
-    init(_ span: Span) {
+    /// - Parameter hidden: attributes that other fields speak of.
+    init(_ span: Span, hiding hidden: Set<String>) {
         for attribute in span.resource.attributes where attribute.key != "service.name" {
             set(attribute.key, attribute.value.plainText)
         }
-        for attribute in span.attributes where !Self.saysNoError(attribute, of: span) {
-            set(attribute.key, attribute.value.plainText)
+        for attribute in span.attributes where !hidden.contains(attribute.key) {
+            if !Self.saysNoError(attribute, of: span) { set(attribute.key, attribute.value.plainText) }
         }
+        if span.kind == .internal { set("span.kind", "internal") }
         if !span.scope.name.isEmpty { set("otel.scope.name", span.scope.name) }
         if !span.scope.version.isEmpty { set("otel.scope.version", span.scope.version) }
         if span.status.code == SpanStatus.ok { set("otel.status_code", "OK") }

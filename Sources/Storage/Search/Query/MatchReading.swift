@@ -1,29 +1,42 @@
 import Telemetry
 
-/// Reads candidates as whole spans. The rows of a trace in a block are read together, and kept for the next of them.
+/// Reads candidates as whole spans. The rows of a trace in a block are read together and kept for those that follow, and so
+/// are the hashes of a live batch: matches come by time, so those of one trace stand among those of others.
 struct MatchReading {
     private struct Piece {
-        var place: Int
         var firstRow: Int
         var batch: SpanBatch
         var provenance: [Provenance]
         var contents: [ContentSum]?
     }
 
-    /// The last piece that was read: matches of one trace come one after another more often than not.
-    private var last: Piece?
+    private struct Row: Hashable {
+        var place: Int
+        var row: Int
+    }
+
+    /// Rows of pieces that are kept, about a kilobyte each; then all are let go of.
+    private static let maximumRows = 8192
+    /// Hashes of live spans that are kept, 32 bytes each; then all are let go of.
+    private static let maximumHashes = 1 << 18
+
+    private var pieces: [Piece] = []
+    private var pieceOfRow: [Row: Int] = [:]
+    private var liveContents: [Int: [ContentSum]] = [:]
+    private var liveHashes = 0
 
     mutating func match(_ candidate: Candidate, _ place: Candidate.Place) throws(StoreError) -> SpanMatch {
         switch place {
         case .live(let live):
             return SpanMatch(
                 span: live.spans.span(candidate.row), provenance: live.provenance,
-                content: ContentSum(of: live.spans, row: candidate.row).head)
+                content: content(candidate, live).head)
         case .block(let scan, let index):
-            let row = try read(candidate, scan, index)
-            guard let piece = last else { throw StoreError(.failed, "a span was not read") }
+            let piece = try read(candidate, scan, index)
+            let row = candidate.row - pieces[piece].firstRow
             return SpanMatch(
-                span: piece.batch.span(row), provenance: piece.provenance[row], content: content(row).head)
+                span: pieces[piece].batch.span(row), provenance: pieces[piece].provenance[row],
+                content: content(piece, row).head)
         }
     }
 
@@ -32,32 +45,39 @@ struct MatchReading {
         _ candidate: Candidate, _ place: Candidate.Place
     ) throws(StoreError) -> (content: ContentSum, provenance: Provenance) {
         switch place {
-        case .live(let live): return (ContentSum(of: live.spans, row: candidate.row), live.provenance)
+        case .live(let live): return (content(candidate, live), live.provenance)
         case .block(let scan, let index):
-            let row = try read(candidate, scan, index)
-            guard let piece = last else { throw StoreError(.failed, "a span was not read") }
-            return (content(row), piece.provenance[row])
+            let piece = try read(candidate, scan, index)
+            let row = candidate.row - pieces[piece].firstRow
+            return (content(piece, row), pieces[piece].provenance[row])
         }
     }
 
-    private mutating func content(_ row: Int) -> ContentSum {
-        guard let piece = last else { return ContentSum() }
-        if let known = piece.contents { return known[row] }
-        let contents = ContentSum.each(of: piece.batch)
-        last?.contents = contents
+    private mutating func content(_ candidate: Candidate, _ live: LiveBatch) -> ContentSum {
+        if let known = liveContents[candidate.place] { return known[candidate.row] }
+        let contents = ContentSum.each(of: live.spans)
+        if liveHashes + contents.count > Self.maximumHashes {
+            liveContents.removeAll(keepingCapacity: true)
+            liveHashes = 0
+        }
+        liveHashes += contents.count
+        liveContents[candidate.place] = contents
+        return contents[candidate.row]
+    }
+
+    private mutating func content(_ piece: Int, _ row: Int) -> ContentSum {
+        if let known = pieces[piece].contents { return known[row] }
+        let contents = ContentSum.each(of: pieces[piece].batch)
+        pieces[piece].contents = contents
         return contents[row]
     }
 
-    /// Reads the candidate's trace as far as it lies in the block; returns the candidate's row in `last`.
+    /// Reads the candidate's trace as far as it lies in the block; returns the piece that has its row.
     private mutating func read(
         _ candidate: Candidate, _ scan: GroupScan, _ index: Int
     ) throws(StoreError) -> Int {
-        if let last, last.place == candidate.place, last.batch.count > candidate.row - last.firstRow,
-            candidate.row >= last.firstRow
-        {
-            return candidate.row - last.firstRow
-        }
-        var piece: Piece?
+        if let known = pieceOfRow[Row(place: candidate.place, row: candidate.row)] { return known }
+        var read: Piece?
         try scan.segment.read { reader throws(StoreError) in
             let block = reader.rowBlocks[index]
             let row = block.firstRow + UInt32(candidate.row)
@@ -68,11 +88,20 @@ struct MatchReading {
             let (batch, provenance) = try reader.batch(
                 of: trace.traceID,
                 at: TraceLocation(traceID: trace.traceID, block: trace.block, firstRow: first, rowCount: end - first))
-            piece = Piece(
-                place: candidate.place, firstRow: Int(first - block.firstRow), batch: batch, provenance: provenance)
+            read = Piece(firstRow: Int(first - block.firstRow), batch: batch, provenance: provenance)
         }
-        last = piece
-        return candidate.row - (piece?.firstRow ?? 0)
+        guard let piece = read, piece.firstRow..<piece.firstRow + piece.batch.count ~= candidate.row else {
+            throw StoreError(.corrupt, "a trace has fewer rows in its block than its segment says")
+        }
+        if pieceOfRow.count + piece.batch.count > Self.maximumRows {
+            pieces.removeAll(keepingCapacity: true)
+            pieceOfRow.removeAll(keepingCapacity: true)
+        }
+        for row in piece.firstRow..<piece.firstRow + piece.batch.count {
+            pieceOfRow[Row(place: candidate.place, row: row)] = pieces.count
+        }
+        pieces.append(piece)
+        return pieces.count - 1
     }
 }
 
@@ -83,9 +112,6 @@ extension ContentSum {
         gatherer.add(batch, part: 0)
         return (0..<batch.count).map { gatherer.rows.hashes[$0] }
     }
-
-    /// The hash of one span of `batch`.
-    init(of batch: SpanBatch, row: Int) { self = ContentSum.each(of: batch)[row] }
 
     /// The hash's first 64 bits, as SHA-256 writes them.
     var head: UInt64 { word0.byteSwapped }
