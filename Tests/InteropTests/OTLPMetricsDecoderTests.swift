@@ -8,7 +8,7 @@ import Testing
         let trace = Request.field(5, [1, 2])
         let cases: [(kind: Int, point: [UInt8], reason: String)] = [
             (5, [], "neither as_double nor as_int"),
-            (5, MetricsRequest.one + Request.field(5, MetricsRequest.one + trace), "exemplar's trace_id"),
+            (5, MetricsRequest.one + Request.field(5, MetricsRequest.one + trace), "exemplar's trace id"),
             (5, MetricsRequest.one + Request.field(5, []), "an exemplar has neither"),
             (9, MetricsRequest.packed(7, [1, 2]), "bucket_counts must be one more"),
             (9, MetricsRequest.packed(6, [0, 0, 0]) + MetricsRequest.packed(7, [2, 1]), "must ascend"),

@@ -5,9 +5,12 @@ Modes (one request a line, in hexadecimal):
   generate SEED N    writes N random requests
   reserialize        reads requests, writes them as protobuf's runtime serialises them
   generate-metrics SEED N  writes N random metrics requests
+  to-json camel|snake  reads requests, writes them as OTLP JSON in hexadecimal
+  metrics-to-json camel|snake  the same for metrics requests
   json               reads "request<TAB>OTLP JSON in hexadecimal", writes "ok" or what differs
 """
 
+import base64
 import json
 import math
 import random
@@ -227,10 +230,32 @@ def requests(seed, count):
         yield request
 
 
+def hex_ids(node):
+    """OTLP JSON has hexadecimal ids where protobuf's JSON mapping has base64."""
+    if isinstance(node, dict):
+        return {
+            key: base64.b64decode(value).hex()
+            if key in ("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id")
+            else hex_ids(value)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [hex_ids(value) for value in node]
+    return node
+
+
+def write_json(message, names):
+    """Also varies what is left to the writer: enums by name or number, escapes, white space, order of members."""
+    snake = names == "snake"
+    document = json_format.MessageToDict(
+        message, preserving_proto_field_name=snake, use_integers_for_enums=snake
+    )
+    text = json.dumps(hex_ids(document), ensure_ascii=snake, indent=1 if snake else None, sort_keys=snake)
+    print(text.encode().hex())
+
+
 def base64_ids(node):
     """OTLP JSON has hexadecimal ids where protobuf's JSON mapping has base64."""
-    import base64
-
     if isinstance(node, dict):
         return {
             key: base64.b64encode(bytes.fromhex(value)).decode()
@@ -274,6 +299,12 @@ elif mode == "generate-metrics":
 elif mode == "reserialize":
     for line in sys.stdin:
         print(trace.TracesData.FromString(bytes.fromhex(line.strip())).SerializeToString().hex())
+elif mode == "to-json":
+    for line in sys.stdin:
+        write_json(trace.TracesData.FromString(bytes.fromhex(line.strip())), sys.argv[2])
+elif mode == "metrics-to-json":
+    for line in sys.stdin:
+        write_json(metrics.MetricsData.FromString(bytes.fromhex(line.strip())), sys.argv[2])
 elif mode == "json":
     for line in sys.stdin:
         print(compare_json(line.strip()))

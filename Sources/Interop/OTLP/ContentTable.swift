@@ -12,20 +12,25 @@ struct ContentTable: Sendable {
 
     mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 
-    private static func hash(_ reader: ProtobufReader, _ first: Range<Int>, _ second: Range<Int>) -> UInt64 {
-        ByteHash.mix(ByteHash.hash(reader.bytes(first)), ~ByteHash.hash(reader.bytes(second)))
+    @inline(__always)
+    private static func bytes(_ base: UnsafeRawPointer, _ range: Range<Int>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+    }
+
+    private static func hash(in base: UnsafeRawPointer, _ first: Range<Int>, _ second: Range<Int>) -> UInt64 {
+        ByteHash.mix(ByteHash.hash(Self.bytes(base, first)), ~ByteHash.hash(Self.bytes(base, second)))
     }
 
     /// The index stored for equal bytes, if any.
-    func find(_ reader: ProtobufReader, _ first: Range<Int>, _ second: Range<Int>) -> UInt32? {
-        guard let entry = entries[Self.hash(reader, first, second)],
-            ByteHash.equal(reader.bytes(entry.first), reader.bytes(first)),
-            ByteHash.equal(reader.bytes(entry.second), reader.bytes(second))
+    func find(in base: UnsafeRawPointer, _ first: Range<Int>, _ second: Range<Int>) -> UInt32? {
+        guard let entry = entries[Self.hash(in: base, first, second)],
+            ByteHash.equal(Self.bytes(base, entry.first), Self.bytes(base, first)),
+            ByteHash.equal(Self.bytes(base, entry.second), Self.bytes(base, second))
         else { return nil }
         return entry.index
     }
 
-    mutating func insert(_ reader: ProtobufReader, _ first: Range<Int>, _ second: Range<Int>, index: UInt32) {
-        entries[Self.hash(reader, first, second)] = Entry(first: first, second: second, index: index)
+    mutating func insert(in base: UnsafeRawPointer, _ first: Range<Int>, _ second: Range<Int>, index: UInt32) {
+        entries[Self.hash(in: base, first, second)] = Entry(first: first, second: second, index: index)
     }
 }

@@ -5,6 +5,9 @@ struct OTLPRejection: Sendable {
         case missingTraceID, missingSpanID
         case tooManyAttributes, tooManyEvents, tooManyLinks
         case keyTooLong, valueTooLong, nestedTooDeep
+        /// In JSON only.
+        case traceIDDigits, spanIDDigits, parentSpanIDDigits, linkIDDigits, base64ID, base64Value, enumName
+        case zipkinTraceID, zipkinSpanID, zipkinKind, microseconds
     }
 
     var reason: Reason
@@ -25,6 +28,17 @@ struct OTLPRejection: Sendable {
         case .keyTooLong: "an attribute key is longer than \(limits.maximumKeyBytes) bytes (limit keyBytes)"
         case .valueTooLong: "a value is longer than \(limits.maximumValueBytes) bytes (limit valueBytes)"
         case .nestedTooDeep: "arrays and maps nest deeper than \(limits.maximumDepth) (limit nestingDepth)"
+        case .traceIDDigits: "traceId must be 32 hexadecimal digits and not all zero"
+        case .spanIDDigits: "spanId must be 16 hexadecimal digits and not all zero"
+        case .parentSpanIDDigits: "parentSpanId must be 16 hexadecimal digits or empty"
+        case .linkIDDigits: "a link's traceId must be 32 and its spanId 16 hexadecimal digits, or empty"
+        case .base64ID: "the id is not hexadecimal; it looks like base64, which OTLP JSON does not use for ids"
+        case .base64Value: "bytesValue must be base64"
+        case .enumName: "the enum has no value of that name"
+        case .zipkinTraceID: "traceId must be 1 to 32 hexadecimal digits and not all zero"
+        case .zipkinSpanID: "a span's id must be 1 to 16 hexadecimal digits and not all zero"
+        case .zipkinKind: "kind must be CLIENT, SERVER, PRODUCER or CONSUMER"
+        case .microseconds: "a time in microseconds does not fit in 64 bits of nanoseconds"
         }
     }
 }

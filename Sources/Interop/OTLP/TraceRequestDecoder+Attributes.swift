@@ -175,28 +175,4 @@ extension TraceRequestDecoder {
             }
         }
     }
-
-    /// Moves the pending attributes from `base` on into the batch.
-    mutating func flush(from base: Int, into batch: inout SpanBatch) -> AttributeList {
-        if scratch.count == base { return .empty }
-        let shape = batch.shapes.intern(scratch.fields(from: base))
-        return AttributeList(shape: shape, start: move(from: base, into: &batch))
-    }
-
-    /// The same for a span's own attributes, whose layout mostly is the one of the span before.
-    @inline(__always)
-    mutating func flushSpan(into batch: inout SpanBatch) -> AttributeList {
-        if scratch.count == 0 { return .empty }
-        let shape = recent.shape(of: scratch) ?? batch.shapes.intern(scratch.fields(from: 0))
-        recent.end(scratch.count, shape: shape)
-        return AttributeList(shape: shape, start: move(from: 0, into: &batch))
-    }
-
-    @inline(__always)
-    private mutating func move(from base: Int, into batch: inout SpanBatch) -> UInt32 {
-        let start = UInt32(truncatingIfNeeded: batch.values.count)
-        batch.values.append(contentsOf: scratch.payloads(from: base))
-        scratch.count = base
-        return start
-    }
 }

@@ -58,7 +58,7 @@ extension TraceRequestDecoder {
         bodies: [Range<Int>], schema: Range<Int>, into batch: inout SpanBatch
     ) throws(DecodeFault) -> UInt32 {
         let single = bodies.count <= 1 ? bodies.first ?? schema.lowerBound..<schema.lowerBound : nil
-        if let single, let known = resources.find(reader, single, schema) { return known }
+        if let single, let known = resources.find(in: reader.base, single, schema) { return known }
         var record = ResourceRecord()
         var entities: [UInt8] = []
         for body in bodies {
@@ -82,12 +82,12 @@ extension TraceRequestDecoder {
             reject(.valueTooLong, at: bodies.first?.lowerBound ?? schema.lowerBound)
         }
         record.schemaURL = text(schema, into: &batch)
-        record.attributes = flush(from: 0, into: &batch)
+        record.attributes = scratch.flush(from: 0, into: &batch)
         if rejection != nil { throw .unusableResource }
         record.entityReferences = batch.strings.intern(entities)
         let index = UInt32(truncatingIfNeeded: batch.resources.count)
         batch.resources.append(record)
-        if let single { resources.insert(reader, single, schema, index: index) }
+        if let single { resources.insert(in: reader.base, single, schema, index: index) }
         return index
     }
 
@@ -95,7 +95,7 @@ extension TraceRequestDecoder {
         bodies: [Range<Int>], schema: Range<Int>, into batch: inout SpanBatch
     ) throws(DecodeFault) -> UInt32 {
         let single = bodies.count <= 1 ? bodies.first ?? schema.lowerBound..<schema.lowerBound : nil
-        if let single, let known = scopes.find(reader, single, schema) { return known }
+        if let single, let known = scopes.find(in: reader.base, single, schema) { return known }
         var record = ScopeRecord()
         for body in bodies {
             let outer = reader.enter(body)
@@ -112,11 +112,11 @@ extension TraceRequestDecoder {
             reader.leave(outer)
         }
         record.schemaURL = text(schema, into: &batch)
-        record.attributes = flush(from: 0, into: &batch)
+        record.attributes = scratch.flush(from: 0, into: &batch)
         if rejection != nil { throw .unusableResource }
         let index = UInt32(truncatingIfNeeded: batch.scopes.count)
         batch.scopes.append(record)
-        if let single { scopes.insert(reader, single, schema, index: index) }
+        if let single { scopes.insert(in: reader.base, single, schema, index: index) }
         return index
     }
 }

@@ -70,7 +70,7 @@ extension TraceRequestDecoder {
             batch.links.removeLast(batch.links.count - linksMark)
             return
         }
-        row.attributes = flushSpan(into: &batch)
+        row.attributes = scratch.flushSpan(&recent, into: &batch)
         batch.append(row: row)
     }
 
@@ -101,7 +101,7 @@ extension TraceRequestDecoder {
             }
         }
         if rejection != nil { return }
-        record.attributes = flush(from: base, into: &batch)
+        record.attributes = scratch.flush(from: base, into: &batch)
         batch.events.append(record)
     }
 
@@ -129,7 +129,7 @@ extension TraceRequestDecoder {
             }
         }
         if rejection != nil { return }
-        record.attributes = flush(from: base, into: &batch)
+        record.attributes = scratch.flush(from: base, into: &batch)
         batch.links.append(record)
     }
 }

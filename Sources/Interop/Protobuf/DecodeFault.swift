@@ -14,6 +14,11 @@ enum DecodeFault: UInt8, Error {
     /// A resource or a scope is beyond a limit; the decoder's `rejection` says which.
     case unusableResource
 
+    case truncatedJSON, trailingJSON, nestedJSON, controlCharacter, invalidUTF8, escape, number, longNumber
+    case expectedObject, expectedArray, expectedString, expectedNumber, expectedBool, expectedValue
+    case expectedName, expectedColon, expectedComma
+    case duplicateMember, twoMembers, integerRange, doubleRange
+
     /// The end of a sentence that starts with the field's path.
     func sentence(_ limits: OTLPLimits) -> String {
         switch self {
@@ -29,6 +34,7 @@ enum DecodeFault: UInt8, Error {
         case .tooManyPoints: "the request has too many data points"
         case .tooMuchMemory: "the request takes too much memory"
         case .unusableResource: "a resource or scope is beyond a limit"
+        default: jsonSentence
         }
     }
 }

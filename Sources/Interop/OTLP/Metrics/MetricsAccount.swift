@@ -81,8 +81,9 @@ struct MetricsAccount {
     /// The sentence for a fault that is a limit; `nil` for any other.
     func limitSentence(_ fault: DecodeFault) -> String? {
         switch fault {
-        case .tooManyPoints: "the request has more than \(limits.maximumPoints) data points"
-        case .tooMuchMemory: "the request takes more than \(limits.maximumMemoryBytes) bytes in memory"
+        case .tooManyPoints: "the request has more than \(limits.maximumPoints) data points (limit requestPoints)"
+        case .tooMuchMemory:
+            "the request takes more than \(limits.maximumMemoryBytes) bytes in memory (limit metricBytes)"
         case .unusableResource: pending?.sentence(limits)
         default: nil
         }

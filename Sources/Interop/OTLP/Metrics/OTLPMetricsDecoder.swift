@@ -14,7 +14,7 @@ public struct OTLPMetricsDecoder: Sendable {
         guard body.count <= limits.maximumBytes else {
             throw OTLPError(
                 code: .limitExceeded, path: "", offset: limits.maximumBytes,
-                reason: "the request has \(body.count) bytes, the limit is \(limits.maximumBytes)")
+                reason: "the request has \(body.count) bytes, the limit inflatedBytes is \(limits.maximumBytes)")
         }
         guard let base = body.baseAddress else { return OTLPMetricsOutcome() }
         var request = MetricsRequestDecoder(
