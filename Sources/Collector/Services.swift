@@ -13,7 +13,7 @@ struct Services: Sendable {
     private let configuration: CollectorConfiguration
     private let metrics: CollectorMetrics
     private let receiver: WireReceiver
-    private let traces: OTLPTraceService
+    private let receivers: ReceiverService
     private let queries: QueryService
     private let budget: ByteBudget
     private let wireBudget: WireMemoryBudget
@@ -41,7 +41,7 @@ struct Services: Sendable {
         let intake = TraceIntake(
             store: store, configuration: configuration, metrics: metrics, observers: observers, pool: pool, clock: clock
         )
-        traces = OTLPTraceService(
+        receivers = ReceiverService(
             intake: intake, access: access, limits: configuration.limits, metrics: metrics)
         queries = QueryService(
             store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pool: pool,
@@ -66,7 +66,7 @@ struct Services: Sendable {
     ) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
         switch name {
         case "wire": { channel in wire(channel, tls: tls, connections: connections) }
-        case "otlp-http": { channel in http(channel, traces, connections: connections) }
+        case "otlp-http": { channel in http(channel, receivers, connections: connections) }
         default: { channel in http(channel, queries, connections: connections) }
         }
     }

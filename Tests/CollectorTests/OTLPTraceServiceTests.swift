@@ -65,7 +65,7 @@ import Transport
                 Array(gzip(OTLPTraceEncoder.encode(spans: payment(4, transaction: "T"))).dropLast(5)), encoding: "gzip")
             #expect(torn.status == 400)
 
-            expect(415, try await collector.post([], type: "application/json"))
+            expect(415, try await collector.post([], type: "text/xml"))
             expect(
                 405, try await collector.client.get("http://\(collector.address("otlp-http"))/v1/traces", headers: [:]))
             expect(404, try await collector.client.get("http://\(collector.address("otlp-http"))/v2/x", headers: [:]))

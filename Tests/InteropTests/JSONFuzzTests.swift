@@ -22,8 +22,10 @@ import Workload
                 for row in 0..<batch.count {
                     #expect(batch.traceID[row].isValid && batch.spanID[row].isValid, "WAYBILL_SEED=\(seed)")
                 }
-                let encoded = OTLPTraceEncoder.encode(batch)
-                #expect(OTLPTraceEncoder.encode(try Request.decode(encoded).batch) == encoded, "WAYBILL_SEED=\(seed)")
+                // Equal resources that were written in two ways are one in protobuf, so spans are compared, not bytes.
+                let again = try Request.decode(OTLPTraceEncoder.encode(batch)).spans
+                let spans = (0..<batch.count).map { batch.span($0) }
+                #expect(again.count == spans.count && Set(again) == Set(spans), "WAYBILL_SEED=\(seed)")
             } catch let error as OTLPError {
                 #expect(!error.reason.isEmpty && (0...body.count).contains(error.offset), "WAYBILL_SEED=\(seed)")
                 #expect(batch.isEmpty && batch.events.isEmpty && batch.links.isEmpty, "WAYBILL_SEED=\(seed)")

@@ -17,6 +17,16 @@ import Testing
                 == #"{"partialSuccess":{"rejectedSpans":"3","errorMessage":"a \"b\""}}"#)
     }
 
+    @Test func metricsHaveAnAnswerOfTheirOwn() {
+        #expect(OTLPResponse.metricsExport(rejectedPoints: 0, message: "") == [])
+        #expect(
+            OTLPResponse.metricsExport(rejectedPoints: 300, message: "bad") == Request.hex("0a 08 08 ac02 12 03 626164")
+        )
+        #expect(
+            String(decoding: OTLPResponse.metricsExportJSON(rejectedPoints: 3, message: "m"), as: UTF8.self)
+                == #"{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"m"}}"#)
+    }
+
     @Test func answersAreReadBack() throws {
         for (rejected, message) in [(0, ""), (3, ""), (300, "bad"), (0, "warning")] {
             let answer = try #require(

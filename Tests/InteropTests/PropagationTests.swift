@@ -75,8 +75,8 @@ import Testing
         ("a3ce929d0e0e4736-\(span)-1", true), ("4BF92F3577B34DA6A3CE929D0E0E4736-\(span)-1", true),
     ])
     func b3SingleHeadersThatAreTaken(_ header: String, _ sampled: Bool) {
-        #expect(B3.parse(single: header)?.isSampled == sampled)
-        #expect(B3.parse(single: header)?.parentSpanID.description == Self.span)
+        #expect(parse(header)?.isSampled == sampled)
+        #expect(parse(header)?.parentSpanID.description == Self.span)
     }
 
     @Test(arguments: [
@@ -86,20 +86,10 @@ import Testing
         "\(trace)0-\(span)", "\(trace)-\(span)x", "\(trace)-\(span)-1-zzzzzzzzzzzzzzzz",
     ])
     func b3SingleHeadersThatAreRefused(_ header: String) {
-        #expect(B3.parse(single: header) == nil)
+        #expect(parse(header) == nil)
     }
 
-    @Test func b3Headers() {
-        #expect(B3.parse(traceID: Self.trace, spanID: Self.span)?.traceID.description == Self.trace)
-        #expect(B3.parse(traceID: "a3ce929d0e0e4736", spanID: Self.span)?.traceID.high == 0)
-        #expect(B3.parse(traceID: Self.trace, spanID: Self.span, sampled: "1")?.isSampled == true)
-        #expect(B3.parse(traceID: Self.trace, spanID: Self.span, sampled: "true")?.isSampled == true)
-        #expect(B3.parse(traceID: Self.trace, spanID: Self.span, sampled: "0")?.isSampled == false)
-        #expect(B3.parse(traceID: Self.trace, spanID: Self.span, sampled: "0", flags: "1")?.isSampled == true)
-        for (trace, span) in [
-            ("", ""), (Self.trace, ""), ("", Self.span), (Self.trace + "0", Self.span), ("xyz", Self.span),
-        ] {
-            #expect(B3.parse(traceID: trace, spanID: span) == nil)
-        }
+    private func parse(_ header: String) -> TraceContext? {
+        TraceContext.extract(from: HeaderList([(.b3, header)]))
     }
 }

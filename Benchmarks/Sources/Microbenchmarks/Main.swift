@@ -12,11 +12,12 @@ enum Microbenchmarks {
             let corpus = Corpus(spans: 46_000, batchSpans: size, shape: .proxy)
             try WireBenchmark.run(corpus, name: "batches of \(size)", budgetPercent: size == 100 ? 9 : nil)
         }
-        Table.heading("OTLP protobuf")
+        Table.heading("OTLP protobuf and JSON, Zipkin")
         for size in [100, 1000] {
             let corpus = Corpus(spans: 92_000, batchSpans: size, shape: .traces)
             Table.row("requests of \(size): OTLP bytes", corpus.otlpBytesPerSpan, "a span", budget: nil)
             try OTLPBenchmark.run(corpus, name: "requests of \(size)")
+            try JSONBenchmark.run(corpus, name: "requests of \(size)")
         }
         Table.heading("Storage")
         try SealBenchmark.run(Corpus(spans: 131_072, batchSpans: 100, shape: .traces))

@@ -15,8 +15,9 @@ struct JSONReader {
     var position: Int
     let end: Int
     var depth = 0
-    private var scratch: UnsafeMutableRawPointer?
-    private var scratchCapacity = 0
+    /// Where the last string with escapes lies.
+    var scratch: UnsafeMutableRawPointer?
+    var scratchCapacity = 0
 
     init(base: UnsafeRawPointer, count: Int) {
         self.base = base
@@ -59,8 +60,6 @@ struct JSONReader {
             }
         }
     }
-
-    // MARK: Objects and arrays
 
     @inline(__always)
     mutating func enterObject() throws(DecodeFault) { try enter(0x7B, or: .expectedObject) }
@@ -122,153 +121,5 @@ struct JSONReader {
         // No comma before the end.
         if try next() == closing { throw .expectedValue }
         return true
-    }
-
-    // MARK: Values
-
-    /// A string without its quotes, escapes resolved. The bytes are valid until the next string is read.
-    @inline(__always)
-    mutating func string() throws(DecodeFault) -> UnsafeRawBufferPointer {
-        guard try next() == 0x22 else { throw .expectedString }
-        let start = position &+ 1
-        var isASCII = true
-        let stop = scan(start, &isASCII)
-        guard stop < end else {
-            position = end
-            throw .truncatedJSON
-        }
-        guard byte(stop) == 0x22 else { return try escapedString(start: start, firstEscape: stop) }
-        if !isASCII { try checkUTF8(start..<stop) }
-        position = stop &+ 1
-        return UnsafeRawBufferPointer(start: base + start, count: stop &- start)
-    }
-
-    /// The first quote, backslash or control character from `start` on; eight bytes at a time.
-    @inline(__always)
-    private func scan(_ start: Int, _ isASCII: inout Bool) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        var cursor = start
-        var seen: UInt64 = 0
-        while end &- cursor >= 8 {
-            let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: cursor, as: UInt64.self))
-            let quote = word ^ (ones &* 0x22)
-            let backslash = word ^ (ones &* 0x5C)
-            // A borrow reaches only bytes above a true match, so the lowest match is exact.
-            let match =
-                ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word) & highs
-            seen |= word
-            if match != 0 {
-                isASCII = seen & highs == 0
-                return cursor &+ match.trailingZeroBitCount >> 3
-            }
-            cursor &+= 8
-        }
-        while cursor < end {
-            let byte = byte(cursor)
-            if byte == 0x22 || byte == 0x5C || byte < 0x20 { break }
-            seen |= UInt64(byte)
-            cursor &+= 1
-        }
-        isASCII = seen & highs == 0
-        return cursor
-    }
-
-    private mutating func checkUTF8(_ range: Range<Int>) throws(DecodeFault) {
-        if let offset = UTF8Check.firstInvalid(bytes(range)) {
-            position = range.lowerBound + offset
-            throw .invalidUTF8
-        }
-    }
-
-    private mutating func escapedString(start: Int, firstEscape: Int) throws(DecodeFault) -> UnsafeRawBufferPointer {
-        var cursor = firstEscape
-        var clean = start
-        var output = JSONStringBuilder(memory: scratch, capacity: scratchCapacity)
-        defer { (scratch, scratchCapacity) = (output.memory, output.capacity) }
-        while true {
-            var isASCII = true
-            cursor = scan(cursor, &isASCII)
-            guard cursor < end else {
-                position = end
-                throw .truncatedJSON
-            }
-            if !isASCII { try checkUTF8(clean..<cursor) }
-            output.append(bytes(clean..<cursor))
-            switch byte(cursor) {
-            case 0x22:
-                position = cursor + 1
-                return output.bytes
-            case 0x5C:
-                position = cursor
-                guard let length = JSONEscape.read(bytes(cursor..<end), into: &output) else { throw .escape }
-                cursor += length
-                clean = cursor
-            default:
-                position = cursor
-                throw .controlCharacter
-            }
-        }
-    }
-
-    /// The text of a number.
-    @inline(__always)
-    mutating func number() throws(DecodeFault) -> UnsafeRawBufferPointer {
-        let first = try next()
-        guard first == 0x2D || (0x30...0x39).contains(first) else { throw .expectedNumber }
-        let rest = bytes(position..<end)
-        let length = JSONNumber.length(rest)
-        if length == 0 { throw .number }
-        if length > JSONNumber.maximumBytes { throw .longNumber }
-        position &+= length
-        return UnsafeRawBufferPointer(start: rest.baseAddress, count: length)
-    }
-
-    mutating func bool() throws(DecodeFault) -> Bool {
-        switch try next() {
-        case 0x74:
-            try literal("true")
-            return true
-        case 0x66:
-            try literal("false")
-            return false
-        default: throw .expectedBool
-        }
-    }
-
-    mutating func null() throws(DecodeFault) { try literal("null") }
-
-    private mutating func literal(_ text: StaticString) throws(DecodeFault) {
-        let wanted = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        guard end &- position >= wanted.count else { throw .truncatedJSON }
-        for index in 0..<wanted.count where byte(position &+ index) != wanted[index] { throw .expectedValue }
-        position &+= wanted.count
-    }
-
-    /// Checks a value and moves past it.
-    mutating func skip() throws(DecodeFault) {
-        switch try next() {
-        case 0x22: _ = try string()
-        case 0x7B:
-            try enterObject()
-            var isFirst = true
-            while try nextMember(&isFirst) != nil { try skip() }
-        case 0x5B:
-            try enterArray()
-            var isFirst = true
-            while try nextElement(&isFirst) { try skip() }
-        case 0x74, 0x66: _ = try bool()
-        case 0x6E: try null()
-        case 0x2D, 0x30...0x39: _ = try number()
-        default: throw .expectedValue
-        }
-    }
-
-    /// The same, and where it lies.
-    mutating func skipRange() throws(DecodeFault) -> Range<Int> {
-        _ = try next()
-        let start = position
-        try skip()
-        return start..<position
     }
 }

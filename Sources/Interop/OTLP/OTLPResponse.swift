@@ -21,14 +21,27 @@ public enum OTLPResponse {
 
     /// The same as OTLP JSON, for requests whose content type is `application/json`.
     public static func traceExportJSON(rejectedSpans: Int, message: String) -> [UInt8] {
+        partialSuccessJSON("rejectedSpans", rejectedSpans, message: message)
+    }
+
+    /// `ExportMetricsServiceResponse`, which numbers its fields as the one for traces does.
+    public static func metricsExport(rejectedPoints: Int, message: String) -> [UInt8] {
+        traceExport(rejectedSpans: rejectedPoints, message: message)
+    }
+
+    public static func metricsExportJSON(rejectedPoints: Int, message: String) -> [UInt8] {
+        partialSuccessJSON("rejectedDataPoints", rejectedPoints, message: message)
+    }
+
+    private static func partialSuccessJSON(_ name: String, _ rejected: Int, message: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        if rejectedSpans != 0 || !message.isEmpty {
+        if rejected != 0 || !message.isEmpty {
             writer.key("partialSuccess")
             writer.beginObject()
-            if rejectedSpans != 0 {
-                writer.key("rejectedSpans")
-                writer.quoted(UInt64(rejectedSpans))
+            if rejected != 0 {
+                writer.key(name)
+                writer.quoted(UInt64(rejected))
             }
             if !message.isEmpty {
                 writer.key("errorMessage")

@@ -1,74 +1,65 @@
 import Telemetry
 
-/// Zipkin's B3 propagation, read only: the proxy continues such traces and sends W3C headers on.
+/// Zipkin's B3 propagation: one header or several.
 ///
-/// Source: https://github.com/openzipkin/b3-propagation (single header, multiple headers). Ids are lower-case
-/// hexadecimal there; upper case is taken too, because senders exist. A trace id of 16 digits is widened with zeros.
+/// Source: https://github.com/openzipkin/b3-propagation. Ids are lower-case hexadecimal there; upper case is taken too,
+/// because senders exist. A trace id of 16 digits is widened with zeros, and written with 16 digits again.
 public enum B3 {
-    public static let singleHeader = "b3"
-    public static let traceIDHeader = "x-b3-traceid"
-    public static let spanIDHeader = "x-b3-spanid"
-    public static let sampledHeader = "x-b3-sampled"
-    public static let flagsHeader = "x-b3-flags"
-
     /// `{trace id}-{span id}[-{sampling state}[-{parent span id}]]`; `nil` for anything else, and for a bare sampling
     /// state (`0`), which names no trace.
-    public static func parse(single: String) -> TraceContext? {
-        var single = single
-        return single.withUTF8 { parse(single: UnsafeRawBufferPointer($0)) }
-    }
-
     public static func parse(single bytes: UnsafeRawBufferPointer) -> TraceContext? {
-        guard let dash = bytes.firstIndex(of: 0x2D), dash == 16 || dash == 32,
-            let traceID = traceID(bytes, 0..<dash), bytes.count >= dash + 17,
-            let span = HexDigits.parse(bytes, dash + 1..<dash + 17, allowUpperCase: true), span != 0
-        else { return nil }
-        var context = TraceContext(traceID: traceID, parentSpanID: SpanID(span))
-        var position = dash + 17
-        if position == bytes.count { return context }
-        guard bytes[position] == 0x2D, position + 1 < bytes.count else { return nil }
-        position += 1
-        if position + 1 == bytes.count || bytes[position + 1] == 0x2D {
-            switch bytes[position] {
-            case 0x31, 0x64: context.flags = TraceContext.sampled
-            case 0x30: context.flags = 0
-            default: return nil
-            }
-            position += 1
-            if position == bytes.count { return context }
-            position += 1
-        }
-        guard bytes.count == position + 16, HexDigits.parse(bytes, position..<bytes.count, allowUpperCase: true) != nil
-        else { return nil }
-        return context
+        guard let dash = bytes.prefix(33).firstIndex(of: 0x2D), bytes.count >= dash + 17 else { return nil }
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[(dash + 17)...])
+        guard let sampling = sampling(rest) else { return nil }
+        return parse(
+            traceID: UnsafeRawBufferPointer(rebasing: bytes[..<dash]),
+            spanID: UnsafeRawBufferPointer(rebasing: bytes[(dash + 1)..<(dash + 17)]), sampling: sampling)
     }
 
-    /// The `X-B3-…` headers. `sampled` is `1`, `0`, `true` or `false`; `flags` `1` is debug, which implies sampled.
+    /// The values of `X-B3-TraceId` and `X-B3-SpanId`, with what the other headers say about sampling.
     public static func parse(
-        traceID: String, spanID: String, sampled: String? = nil, flags: String? = nil
+        traceID: UnsafeRawBufferPointer, spanID: UnsafeRawBufferPointer, sampling: B3Sampling
     ) -> TraceContext? {
-        var traceText = traceID
-        var spanText = spanID
-        guard
-            let trace = traceText.withUTF8({ bytes -> TraceID? in
-                guard bytes.count == 16 || bytes.count == 32 else { return nil }
-                return Self.traceID(UnsafeRawBufferPointer(bytes), 0..<bytes.count)
-            }),
-            let span = spanText.withUTF8({ bytes -> UInt64? in
-                guard bytes.count == 16 else { return nil }
-                return HexDigits.parse(UnsafeRawBufferPointer(bytes), 0..<16, allowUpperCase: true)
-            }), span != 0
+        guard traceID.count == 16 || traceID.count == 32, spanID.count == 16 else { return nil }
+        let split = traceID.count - 16
+        guard let high = HexDigits.parse(traceID, 0..<split, allowUpperCase: true),
+            let low = HexDigits.parse(traceID, split..<traceID.count, allowUpperCase: true), high | low != 0,
+            let span = HexDigits.parse(spanID, 0..<16, allowUpperCase: true), span != 0
         else { return nil }
-        var context = TraceContext(traceID: trace, parentSpanID: SpanID(span))
-        if flags == "1" || sampled == "1" || sampled == "true" { context.flags = TraceContext.sampled }
-        return context
+        return TraceContext(
+            traceID: TraceID(high: high, low: low), parentSpanID: SpanID(span), flags: sampling.flags,
+            isDebug: sampling == .debug)
     }
 
-    private static func traceID(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> TraceID? {
-        let split = range.upperBound - 16
-        guard let low = HexDigits.parse(bytes, split..<range.upperBound, allowUpperCase: true),
-            let high = HexDigits.parse(bytes, range.lowerBound..<split, allowUpperCase: true), high | low != 0
-        else { return nil }
-        return TraceID(high: high, low: low)
+    /// What follows the span id: nothing, `-{state}`, `-{state}-{parent}`, or `-{parent}` alone, as some write.
+    private static func sampling(_ bytes: UnsafeRawBufferPointer) -> B3Sampling? {
+        if bytes.isEmpty { return .deferred }
+        guard bytes[0] == 0x2D else { return nil }
+        switch bytes.count {
+        case 2: return B3Sampling(letter: bytes[1])
+        case 17: return HexDigits.parse(bytes, 1..<17, allowUpperCase: true) == nil ? nil : .deferred
+        case 19:
+            guard bytes[2] == 0x2D, HexDigits.parse(bytes, 3..<19, allowUpperCase: true) != nil else { return nil }
+            return B3Sampling(letter: bytes[1])
+        default: return nil
+        }
     }
+
+    /// The value of the single header to send on, `spanID` being the sender's own span.
+    public static func single(_ context: TraceContext, spanID: SpanID) -> String {
+        "\(digits(context.traceID))-\(spanID)-\(context.isDebug ? "d" : context.isSampled ? "1" : "0")"
+    }
+
+    /// The headers to send on, `spanID` being the sender's own span and `context.parentSpanID` its parent.
+    public static func headers(_ context: TraceContext, spanID: SpanID) -> [(header: TraceHeader, value: String)] {
+        var headers: [(header: TraceHeader, value: String)] = [
+            (.b3TraceID, digits(context.traceID)), (.b3SpanID, spanID.description),
+        ]
+        if context.parentSpanID.isValid { headers.append((.b3ParentSpanID, context.parentSpanID.description)) }
+        // Debug implies sampled, which is then not said (§Debug Flag).
+        headers.append(context.isDebug ? (.b3Flags, "1") : (.b3Sampled, context.isSampled ? "1" : "0"))
+        return headers
+    }
+
+    private static func digits(_ id: TraceID) -> String { id.high == 0 ? Hex.string(id.low) : id.description }
 }

@@ -12,12 +12,17 @@ public struct TraceContext: Sendable, Hashable {
     public var flags: UInt8
     /// The combined `tracestate` value as it will be sent on; empty when there is none.
     public var traceState: String
+    /// B3's debug: sampled, and recorded with no sampler asked anywhere. W3C headers cannot say it.
+    public var isDebug: Bool
 
-    public init(traceID: TraceID, parentSpanID: SpanID, flags: UInt8 = 0, traceState: String = "") {
+    public init(
+        traceID: TraceID, parentSpanID: SpanID, flags: UInt8 = 0, traceState: String = "", isDebug: Bool = false
+    ) {
         self.traceID = traceID
         self.parentSpanID = parentSpanID
         self.flags = flags
         self.traceState = traceState
+        self.isDebug = isDebug
     }
 
     public var isSampled: Bool { flags & Self.sampled != 0 }

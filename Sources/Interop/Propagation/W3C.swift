@@ -4,8 +4,6 @@ import Telemetry
 ///
 /// Source: https://www.w3.org/TR/trace-context/ §3.2 (traceparent), §3.3 (tracestate), §4.3 (versioning).
 public enum W3C {
-    public static let traceParentHeader = "traceparent"
-    public static let traceStateHeader = "tracestate"
     /// Bytes of a `traceparent` of version 00.
     public static let traceParentBytes = 55
 

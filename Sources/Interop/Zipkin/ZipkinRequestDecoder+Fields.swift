@@ -56,14 +56,14 @@ extension ZipkinRequestDecoder {
         return overflow ? 0 : product
     }
 
-    mutating func localEndpoint(into batch: inout SpanBatch) throws(DecodeFault) -> ZipkinEndpoint {
+    mutating func localEndpoint(into batch: inout SpanBatch) throws(DecodeFault) -> ZipkinEndpointDraft {
         let last = localEndpoints
         let endpoint = try endpoint(last, into: &batch)
         if rejection == nil { localEndpoints = endpoint }
         return endpoint.endpoint
     }
 
-    mutating func remoteEndpoint(into batch: inout SpanBatch) throws(DecodeFault) -> ZipkinEndpoint {
+    mutating func remoteEndpoint(into batch: inout SpanBatch) throws(DecodeFault) -> ZipkinEndpointDraft {
         let last = remoteEndpoints
         let endpoint = try endpoint(last, into: &batch)
         if rejection == nil { remoteEndpoints = endpoint }
@@ -84,7 +84,7 @@ extension ZipkinRequestDecoder {
                 return last
             }
         }
-        var endpoint = ZipkinEndpoint()
+        var endpoint = ZipkinEndpointDraft()
         try reader.enterObject()
         var members = Members()
         while let name = try next(&members) {

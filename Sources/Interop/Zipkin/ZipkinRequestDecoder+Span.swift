@@ -71,7 +71,7 @@ extension ZipkinRequestDecoder {
 
     /// Of two addresses OpenTelemetry's translation keeps the second.
     private mutating func add(
-        _ endpoint: ZipkinEndpoint, _ address: String, _ port: String, _ other: String, into batch: inout SpanBatch
+        _ endpoint: ZipkinEndpointDraft, _ address: String, _ port: String, _ other: String, into batch: inout SpanBatch
     ) {
         if endpoint.ipv6 != .empty {
             push(address, .string, UInt64(endpoint.ipv6.rawValue), into: &batch)

@@ -11,8 +11,8 @@ struct ZipkinSpanDraft {
     var startIsAbsent = true
     var isShared = false
     var isDebug = false
-    var local = ZipkinEndpoint()
-    var remote = ZipkinEndpoint()
+    var local = ZipkinEndpointDraft()
+    var remote = ZipkinEndpointDraft()
     var hasError = false
     var scopeName = StringRef.empty
     var scopeVersion = StringRef.empty
@@ -20,7 +20,7 @@ struct ZipkinSpanDraft {
 }
 
 /// `localEndpoint` or `remoteEndpoint`.
-struct ZipkinEndpoint {
+struct ZipkinEndpointDraft {
     var serviceName = StringRef.empty
     var ipv4 = StringRef.empty
     var ipv6 = StringRef.empty
@@ -29,6 +29,6 @@ struct ZipkinEndpoint {
 
 /// Remembers the endpoint read last: a service's own is the same in all its spans.
 struct ZipkinRecentEndpoint {
-    var endpoint = ZipkinEndpoint()
+    var endpoint = ZipkinEndpointDraft()
     var raw = 0..<0
 }

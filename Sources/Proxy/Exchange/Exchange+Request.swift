@@ -176,27 +176,17 @@ extension Exchange {
 
     /// A service that reads B3 alone must find this hop, not the one before it.
     private func writeB3(_ head: RequestHead, _ spanID: SpanID, to output: inout ByteBuffer) {
-        let sampled: StaticString = trace.isSampled ? "1" : "0"
         if head.fields.first(.b3) != nil {
-            output.writeStaticString("b3: ")
-            output.writeHex(trace.traceID.high)
-            output.writeHex(trace.traceID.low)
-            output.writeStaticString("-")
-            output.writeHex(spanID.rawValue)
-            output.writeStaticString("-")
+            write(TraceHeader.b3, B3.single(trace, spanID: spanID), to: &output)
         } else {
-            output.writeStaticString("x-b3-traceid: ")
-            output.writeHex(trace.traceID.high)
-            output.writeHex(trace.traceID.low)
-            output.writeStaticString("\r\nx-b3-spanid: ")
-            output.writeHex(spanID.rawValue)
-            if trace.parentSpanID.isValid {
-                output.writeStaticString("\r\nx-b3-parentspanid: ")
-                output.writeHex(trace.parentSpanID.rawValue)
-            }
-            output.writeStaticString("\r\nx-b3-sampled: ")
+            for (header, value) in B3.headers(trace, spanID: spanID) { write(header, value, to: &output) }
         }
-        output.writeStaticString(sampled)
+    }
+
+    private func write(_ header: TraceHeader, _ value: String, to output: inout ByteBuffer) {
+        output.writeString(header.rawValue)
+        output.writeStaticString(": ")
+        output.writeString(value)
         output.writeStaticString("\r\n")
     }
 }

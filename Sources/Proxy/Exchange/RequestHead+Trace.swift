@@ -1,36 +1,41 @@
 import Interop
 
 extension RequestHead {
-    /// The trace the request belongs to: W3C Trace Context, else B3, single or multiple headers; `nil` when none of
-    /// them is sound.
+    /// The trace the request belongs to; `nil` when no header names a sound one.
     func traceContext() -> TraceContext? {
-        if hasTraceparent, let context = w3cContext() { return context }
-        return hasB3 ? b3Context() : nil
+        hasTraceparent || hasB3 ? TraceContext.extract(from: fields) : nil
     }
+}
 
-    private func w3cContext() -> TraceContext? {
+extension FieldSection: TraceHeaders {
+    package func withValue<R>(of header: TraceHeader, _ body: (UnsafeRawBufferPointer) -> R?) -> R? {
+        let name = FieldName(header)
         var found: HeaderField?
-        for field in fields.fields where field.name == .traceparent {
+        for field in fields where field.name == name {
             if found != nil { return nil }
             found = field
         }
-        guard let found, var context = fields.withBytes(found.valueRange, { W3C.parse(traceParent: $0) }) else {
-            return nil
-        }
-        if hasTracestate {
-            let values = fields.fields.filter { $0.name == .tracestate }.map { fields.string($0.valueRange) }
-            context.traceState = TraceState.combine(values) ?? ""
-        }
-        return context
+        return found.flatMap { withBytes($0.valueRange, body) }
     }
 
-    private func b3Context() -> TraceContext? {
-        if let single = fields.first(.b3), let context = fields.withBytes(single.valueRange, { B3.parse(single: $0) }) {
-            return context
-        }
-        guard let traceID = text(.b3TraceID), let spanID = text(.b3SpanID) else { return nil }
-        return B3.parse(traceID: traceID, spanID: spanID, sampled: text(.b3Sampled), flags: text(.b3Flags))
+    package func values(of header: TraceHeader) -> [String] {
+        let name = FieldName(header)
+        return fields.filter { $0.name == name }.map { string($0.valueRange) }
     }
+}
 
-    private func text(_ name: FieldName) -> String? { fields.first(name).map { fields.string($0.valueRange) } }
+extension FieldName {
+    fileprivate init(_ header: TraceHeader) {
+        self =
+            switch header {
+            case .traceParent: .traceparent
+            case .traceState: .tracestate
+            case .b3: .b3
+            case .b3TraceID: .b3TraceID
+            case .b3SpanID: .b3SpanID
+            case .b3ParentSpanID: .b3ParentSpanID
+            case .b3Sampled: .b3Sampled
+            case .b3Flags: .b3Flags
+            }
+    }
 }

@@ -1,0 +1,128 @@
+import Interop
+import NIOCore
+import NIOHTTP1
+import Telemetry
+
+/// The OTLP/HTTP listener: `POST /v1/traces` in protobuf and JSON, and Zipkin's `POST /api/v2/spans`.
+/// Success is answered when what was sent is durable, not before, in the encoding of the request.
+///
+/// Refusals follow the OTLP specification: bad data is 400 and must not be sent again; a collector that is full
+/// answers 503 with `Retry-After`; the body of an error is a `google.rpc.Status`.
+final class ReceiverService: HTTPService {
+    private let intake: TraceIntake
+    private let access: AccessPolicy
+    private let requestBytes: Int
+    private let protobuf: TraceFormat
+    private let json: TraceFormat
+    private let zipkin: TraceFormat
+    private let metrics: CollectorMetrics
+
+    init(
+        intake: TraceIntake, access: AccessPolicy, limits: CollectorConfiguration.Limits, metrics: CollectorMetrics
+    ) {
+        self.intake = intake
+        self.access = access
+        requestBytes = limits.requestBytes
+        protobuf = .otlpProtobuf(limits.otlp)
+        json = .otlpJSON(limits.otlp)
+        zipkin = .zipkinJSON(limits.otlp)
+        self.metrics = metrics
+    }
+
+    func bodyLimit(_ head: HTTPRequestHead) -> Int { requestBytes }
+
+    func principal(_ head: HTTPRequestHead) -> String { access.principal(head) ?? "anonymous" }
+
+    func refusal(_ head: HTTPRequestHead) -> HTTPAnswer? {
+        guard let route = ReceiverRoute(target: head.uri) else {
+            return count(.path, failure(.notFound, unknown(head.uri)))
+        }
+        let type = head.headers.first(name: "Content-Type")
+        let encoding = route.encoding(contentType: type)
+        let answers = encoding ?? (route == .zipkin ? .plain : .standard)
+        guard head.method == .POST else {
+            var answer = answers.failure(
+                .methodNotAllowed, "\(route.content) are sent with POST, not \(head.method.rawValue).")
+            answer.headers.add(name: "Allow", value: "POST")
+            return count(.method, answer)
+        }
+        if let refusal = access.refusal(head) {
+            var answer = answers.failure(
+                .unauthorized, "This listener wants a bearer token in the Authorization header.")
+            answer.headers.add(contentsOf: refusal.headers.filter { $0.name == "WWW-Authenticate" })
+            return count(.token, answer)
+        }
+        guard route != .logs else {
+            return count(
+                .path,
+                answers.failure(
+                    .notFound,
+                    "Logs are not kept here; send logs elsewhere, or switch their exporter off."))
+        }
+        guard encoding != nil else {
+            return count(.mediaType, answers.failure(.unsupportedMediaType, route.encodings))
+        }
+        guard ContentCoding(field: head.headers.first(name: "Content-Encoding")) != nil else {
+            return count(
+                .mediaType,
+                answers.failure(.unsupportedMediaType, "Content-Encoding must be gzip, deflate or identity."))
+        }
+        return intake.refusalBeforeBody().map(answers.failure)
+    }
+
+    func respond(to request: HTTPRequest, reply: @escaping @Sendable (HTTPAnswer) -> Void) {
+        let coding = ContentCoding(field: request.headers.first(name: "Content-Encoding")) ?? .identity
+        let type = request.headers.first(name: "Content-Type")
+        let path = "/" + request.segments.joined(separator: "/")
+        guard let route = ReceiverRoute(rawValue: path), let encoding = route.encoding(contentType: type) else {
+            return reply(failure(.notFound, unknown(path)))
+        }
+        let format = route == .zipkin ? zipkin : encoding == .json ? json : protobuf
+        let spans = TraceRequest(
+            door: route == .zipkin ? .zipkin : .otlpHTTP, principal: request.principal, format: format, coding: coding,
+            body: request.body)
+        intake.take(spans) { result in
+            switch result {
+            case .success(let outcome): reply(encoding.success(outcome))
+            case .failure(let refusal): reply(encoding.failure(refusal))
+            }
+        }
+    }
+
+    func failure(_ status: HTTPResponseStatus, _ message: String) -> HTTPAnswer {
+        ReceiverEncoding.standard.failure(status, message)
+    }
+
+    private func unknown(_ target: String) -> String {
+        "There is nothing at \(target.prefix { $0 != "?" }.prefix(100)) here; traces go to POST /v1/traces, "
+            + "Zipkin's spans to /api/v2/spans."
+    }
+
+    private func count(_ reason: CollectorMetrics.RefusalReason, _ answer: HTTPAnswer) -> HTTPAnswer {
+        metrics.refused(reason)
+        return answer
+    }
+}
+
+extension ReceiverEncoding {
+    /// What the sender of spans is told when those that were accepted are durable. Zipkin has no answer for some: its
+    /// senders learn of them when there is nothing else to say.
+    func success(_ outcome: OTLPDecodeOutcome) -> HTTPAnswer {
+        switch self {
+        case .protobuf: return answer(.ok, OTLPResponse.traceExport(outcome))
+        case .json:
+            return answer(
+                .ok,
+                OTLPResponse.traceExportJSON(
+                    rejectedSpans: outcome.rejected, message: outcome.firstRejection ?? ""))
+        case .plain:
+            guard outcome.rejected > 0 else {
+                return HTTPAnswer(status: .accepted, contentType: "text/plain", body: ByteBuffer())
+            }
+            let sentence =
+                "\(outcome.rejected) of \(outcome.rejected + outcome.accepted) spans were left out, the first for "
+                + "this: \(outcome.firstRejection ?? "")"
+            return .text(outcome.accepted == 0 ? .badRequest : .accepted, sentence)
+        }
+    }
+}
