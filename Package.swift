@@ -89,7 +89,7 @@ let package = Package(
         tests(
             "InteropTests", ["Interop", "Telemetry", "Workload"],
             exclude: ["otlp_reference.py", "readers_reference.py"]),
-        tests("ExpositionTests", ["Exposition", "Telemetry"]),
+        tests("ExpositionTests", ["Exposition", "Telemetry"], exclude: ["exposition_reference.py"]),
         tests("StorageTests", ["Storage", "Telemetry", "Files", "CSQLite", "CZlib", crypto]),
         tests("StoreCommandTests", ["CLI", "Storage", "Telemetry", "Files"]),
         tests("MeshTests", ["Mesh", "Telemetry"]),
@@ -104,7 +104,11 @@ let package = Package(
             exclude: ["Python"]),
         tests(
             "CollectorTests",
-            ["Collector", "Interop", "Telemetry", "Transport", "Wire", "Files", "CZlib", core, posix, logging]),
+            [
+                "Collector", "Exposition", "Interop", "Storage", "Telemetry", "Transport", "Wire", "Files", "CZlib",
+                core, posix,
+                logging,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -21,6 +21,7 @@ let package = Package(
         .target(name: "Files", path: "Product/Files", swiftSettings: strict),
         .target(name: "Workload", dependencies: ["Telemetry"], path: "Product/Workload", swiftSettings: strict),
         .target(name: "Interop", dependencies: ["Telemetry"], path: "Product/Interop", swiftSettings: strict),
+        .target(name: "Exposition", dependencies: ["Telemetry"], path: "Product/Exposition", swiftSettings: strict),
         .target(
             name: "Wire", dependencies: ["Telemetry", "Files", "CLZ4", "CZlib"] + nio,
             path: "Product/Wire",
@@ -33,7 +34,8 @@ let package = Package(
             path: "Product/Storage", swiftSettings: strict),
         .executableTarget(
             name: "Microbenchmarks",
-            dependencies: ["Telemetry", "Files", "Workload", "Interop", "Wire", "Storage"], swiftSettings: strict),
+            dependencies: ["Telemetry", "Files", "Workload", "Interop", "Exposition", "Wire", "Storage"],
+            swiftSettings: strict),
         .executableTarget(
             name: "StoreBenchmark", dependencies: ["Telemetry", "Files", "Storage"], swiftSettings: strict),
     ],

@@ -53,7 +53,7 @@ public final class Collector: Sendable {
         _ configuration: CollectorConfiguration, files: any FileSystem = RealFileSystem(), log: Logger
     ) async throws(CollectorStartError) -> Collector {
         let plan = try ListenerPlan(configuration)
-        let mesh = MeshMetrics(clock: { Collector.clock() })
+        let mesh = MeshMetrics(limits: configuration.limits, clock: { Collector.clock() })
         let store = try openStore(configuration, mesh, files: files)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         let pool = NIOThreadPool(numberOfThreads: 2)

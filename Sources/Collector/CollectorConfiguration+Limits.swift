@@ -1,3 +1,4 @@
+import Exposition
 import Interop
 
 extension CollectorConfiguration {
@@ -37,8 +38,27 @@ extension CollectorConfiguration {
         public var liveBytes = 72 << 20
         public var sealAfterSpans = 131_072
         public var sealAfterSeconds = 300
+        /// Series of metrics from spans, by (service, operation, kind, status); further ones are folded into `_overflow`.
+        public var spanMetricSeries = 4_000
+        /// Edges of the service graph; further ones are folded into `_overflow`.
+        public var serviceGraphEdges = 2_000
+        /// Client and server spans that wait for their other half, for the service graph.
+        public var serviceGraphWaitingSpans = 32_768
+        /// Series that OpenTelemetry's senders may report together; points of further ones are refused. Their states are
+        /// written with every commit of the store.
+        public var reportedSeries = 20_000
+        /// A series that was not sent for so long is exposed no more.
+        public var metricStaleSeconds = 300
 
         public init() {}
+
+        var spanMetrics: SpanMetrics.Limits {
+            var limits = SpanMetrics.Limits()
+            limits.spanSeries = max(1, spanMetricSeries)
+            limits.edges = max(1, serviceGraphEdges)
+            limits.waitingSpans = max(1, serviceGraphWaitingSpans)
+            return limits
+        }
 
         /// The part that decoders of telemetry keep to.
         package var otlp: OTLPLimits {

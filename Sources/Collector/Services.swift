@@ -14,6 +14,8 @@ struct Services: Sendable {
     private let metrics: CollectorMetrics
     private let receiver: WireReceiver
     private let receivers: ReceiverService
+    /// Where doors hand over the metrics they decode.
+    let metricIntake: any MetricIntake
     private let queries: QueryService
     private let budget: ByteBudget
     private let wireBudget: WireMemoryBudget
@@ -34,7 +36,10 @@ struct Services: Sendable {
         self.metrics = metrics
         self.budget = budget
         wireBudget = WireMemoryBudget(limitBytes: configuration.limits.wireBytesInFlight)
-        let observers: [any SpanObserver] = []
+        let spans = SpanMetrics(
+            limits: configuration.limits.spanMetrics, rules: configuration.transactionRules, clock: clock)
+        let observers: [any SpanObserver] = [spans]
+        metricIntake = DurableMetricIntake(store: store, book: mesh.book, metrics: metrics, clock: clock)
         receiver = WireReceiver(
             store: store, waiting: waiting, metrics: metrics, mesh: mesh, observers: observers,
             creditBytes: configuration.limits.creditBytes, clock: clock)
@@ -45,7 +50,7 @@ struct Services: Sendable {
             intake: intake, access: access, limits: configuration.limits, metrics: metrics)
         queries = QueryService(
             store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pool: pool,
-            render: { PrometheusText.write(registry.collect() + mesh.collect()) })
+            scrape: MetricRoutes(registry: registry, mesh: mesh, spans: spans))
         ProcessMetrics.register(in: registry, version: Self.version)
         StoreMetrics.register(store: store, retention: configuration.retention, in: registry)
         let open = registry.gauge("waybill_collector_connections", help: "Open connections on all listeners.")

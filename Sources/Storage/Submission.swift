@@ -5,15 +5,19 @@ public struct Submission: Sendable {
     /// May be empty.
     public var spans: SpanBatch
     public var metrics: MetricBatch?
+    /// Metrics as OpenTelemetry's senders report them.
+    public var reported: ReportedMetrics?
     /// What the exporter says it had to drop.
     public var losses: [LossRecord]
     public var provenance: Provenance
 
     public init(
-        spans: SpanBatch = SpanBatch(), metrics: MetricBatch? = nil, losses: [LossRecord] = [], provenance: Provenance
+        spans: SpanBatch = SpanBatch(), metrics: MetricBatch? = nil, reported: ReportedMetrics? = nil,
+        losses: [LossRecord] = [], provenance: Provenance
     ) {
         self.spans = spans
         self.metrics = metrics
+        self.reported = reported
         self.losses = losses
         self.provenance = provenance
     }

@@ -176,13 +176,13 @@ import Testing
         for family in registry.collect() {
             let other = families.first { $0.name == family.name }
             #expect(other?.kind == family.kind && other?.help == family.help)
-            guard case .histogram(_, let counts, let sum)? = family.samples.first?.value,
-                case .histogram(_, let otherCounts, let otherSum)? = other?.samples.first?.value
+            guard case .histogram(let own?, _)? = family.samples.first?.value,
+                case .histogram(let added?, _)? = other?.samples.first?.value
             else {
                 #expect(other?.samples.map(\.value) == family.samples.map(\.value))
                 continue
             }
-            #expect(counts == otherCounts && abs(sum - otherSum) < 1e-9)
+            #expect(own.counts == added.counts && abs(own.sum - added.sum) < 1e-9)
         }
     }
 }

@@ -27,7 +27,7 @@ import Testing
         let text = String(decoding: PrometheusText.write(families), as: UTF8.self)
         #expect(text.split(separator: "\n").filter { $0.hasPrefix("# TYPE") }.count == 1)
         #expect(text.contains("job=\"a\"") && text.contains("job=\"b\"") && !text.contains("job=\"c\""))
-        #expect(PrometheusText.conflicts(families) == ["waybill_x"])
+        #expect(families.conflicts() == ["waybill_x"])
     }
 
     private static let promtool: String? = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first {

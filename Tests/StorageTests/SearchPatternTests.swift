@@ -1,4 +1,4 @@
-import Storage
+import Telemetry
 import Testing
 
 /// Regular expressions: the whole string, in linear time, and what is not supported is refused with the place.
@@ -37,8 +37,7 @@ import Testing
         (String(repeating: "a", count: 1001), "longer than"), ("((a{100}){100}){100}", "too large"),
     ])
     func whatIsRefused(_ example: (pattern: String, reason: String)) {
-        let error = #expect(throws: StoreError.self) { try TextPattern(example.pattern) }
-        #expect(error?.code == .invalidQuery)
+        let error = #expect(throws: PatternError.self) { try TextPattern(example.pattern) }
         #expect(error?.message.contains(example.reason) == true, "\(String(describing: error))")
     }
 

@@ -47,6 +47,62 @@ import Testing
         #expect(totals.totals() == [RecoveredMetrics(metrics: metrics, provenance: provenance)])
     }
 
+    private static func reported() -> ReportedMetrics {
+        let labels = [MetricLabel("job", "a/b"), MetricLabel("z", "")]
+        func series(_ name: String, _ kind: ReportedSeries.Kind) -> ReportedSeries {
+            ReportedSeries(name: name, help: "h", unit: "seconds", kind: kind, labels: labels)
+        }
+        let exemplar = MetricExemplar(labels: [MetricLabel("trace_id", "ab")], value: 0.5, timeNanoseconds: 9)
+        let native = NativeHistogram(
+            schema: -3, zeroThreshold: 0.25, zeroCount: 2, count: 9, sum: -1.5,
+            positive: .init(offset: -7, counts: [1, 0, .max]), negative: .init(offset: 3, counts: [4]))
+        return ReportedMetrics(
+            series: [
+                series("a_total", .counter), series("b", .gauge), series("c", .histogram),
+                series("d", .nativeHistogram), series("e", .summary),
+            ],
+            points: [
+                ReportedPoint(
+                    series: 0, startNanoseconds: 1, timeNanoseconds: 2, isDelta: true, value: .number(2.5),
+                    exemplars: [exemplar]),
+                ReportedPoint(series: 1, timeNanoseconds: .max, value: .none),
+                ReportedPoint(
+                    series: 2, timeNanoseconds: 3,
+                    value: .histogram(ClassicHistogram(bounds: [0.1, 1], counts: [1, 2, 3], sum: 4))),
+                ReportedPoint(series: 3, timeNanoseconds: 4, value: .native(native)),
+                ReportedPoint(
+                    series: 4, timeNanoseconds: 5,
+                    value: .summary(
+                        QuantileSummary(
+                            quantiles: [.init(quantile: 0.5, value: 1), .init(quantile: 0.99, value: -.infinity)],
+                            count: 7, sum: 8))),
+            ])
+    }
+
+    @Test func reportedMetricsSurviveTheLogAndTheManifest() throws {
+        var disk = SimulatedFileSystem()
+        let store = try Store.open(directory: "/data", files: disk)
+        let provenance = StoreSamples.provenance(1)
+        try store.appendAndWait(Submission(reported: Self.reported(), provenance: provenance))
+        let expected = [RecoveredMetrics(reported: Self.reported(), provenance: provenance)]
+        disk = disk.kill()
+        for life in 0..<3 {
+            let totals = KeptMetrics()
+            let store = try Store.open(
+                directory: "/data", configuration: Store.Configuration(metricTotals: totals), files: disk)
+            #expect(totals.totals() == expected, "life \(life)")
+            // A seal lets go of the log: from here on the manifest has them.
+            try store.appendAndWait(
+                Submission(
+                    spans: SpanBatch([
+                        StoreSamples.everyField(trace: StoreSamples.trace(UInt64(life)), span: UInt64(life) + 1)
+                    ]),
+                    provenance: StoreSamples.provenance(UInt64(life) + 2)))
+            try store.seal()
+            try store.close()
+        }
+    }
+
     @Test func metricTotalsOutliveTheirLog() throws {
         var disk = SimulatedFileSystem()
         var sent: [RecoveredMetrics] = []

@@ -19,6 +19,13 @@ enum Microbenchmarks {
             try OTLPBenchmark.run(corpus, name: "requests of \(size)")
             try JSONBenchmark.run(corpus, name: "requests of \(size)")
         }
+        Table.heading("Metrics from spans, as they arrive")
+        for size in [10, 100, 1000] {
+            SpanMetricsBenchmark.run(
+                Corpus(spans: 46_000, batchSpans: size, shape: .traces), name: "batches of \(size)")
+        }
+        Table.heading("Scrapes")
+        for count in [1_000, 10_000, 100_000] { ScrapeBenchmark.run(series: count) }
         Table.heading("Storage")
         try SealBenchmark.run(Corpus(spans: 131_072, batchSpans: 100, shape: .traces))
     }

@@ -23,7 +23,7 @@ package final class CollectorMetrics: Sendable {
     private let queries: [QueryKind: Histogram]
     private let clock: @Sendable () -> UInt64
 
-    init(registry: MetricRegistry, clock: @escaping @Sendable () -> UInt64) {
+    package init(registry: MetricRegistry, clock: @escaping @Sendable () -> UInt64) {
         self.registry = registry
         self.clock = clock
         var accepted: [Door: Counter] = [:]

@@ -16,7 +16,7 @@ final class QueryService: HTTPService {
 
     init(
         store: Store, access: AccessPolicy, rules: TransactionRules, metrics: CollectorMetrics, pool: NIOThreadPool,
-        clock: @escaping @Sendable () -> UInt64 = { Collector.clock() }, render: @escaping @Sendable () -> [UInt8]
+        clock: @escaping @Sendable () -> UInt64 = { Collector.clock() }, scrape: MetricRoutes
     ) {
         self.access = access
         self.pool = pool
@@ -30,7 +30,7 @@ final class QueryService: HTTPService {
             }
         }
         table = RouteTable(
-            root: StateRoutes(store: store, render: render).routes
+            root: StateRoutes(store: store).routes + scrape.routes
                 + WaybillAPI(store: store, rules: rules).routes + [shared],
             families: [
                 (JaegerAPI.prefix, .jaeger, jaeger.routes), (TempoAPI.prefix, .tempo, tempo.routes),

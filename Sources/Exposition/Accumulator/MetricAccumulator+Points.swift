@@ -3,12 +3,15 @@ import Telemetry
 extension MetricAccumulator {
     /// Adds one point, or says why not.
     func add(
-        _ point: MetricPoint, of batch: MetricBatch, to exporter: inout Exporter, in state: inout State, now: UInt64
+        _ point: MetricPoint, of batch: MetricBatch, from key: ExporterKey, to exporter: inout Exporter,
+        in state: inout State, now: UInt64
     ) -> Refusal? {
         guard batch.series.indices.contains(point.series) else { return .invalidValue }
         var series = batch.series[point.series]
         if exporter.series[series] == nil {
-            if let refusal = admit(&series, to: &exporter, in: &state, now: now) { return refusal }
+            if let refusal = admit(&series, of: batch, from: key, to: &exporter, in: &state, now: now) {
+                return refusal
+            }
         }
         guard exporter.series[series]!.add(point.value, kind: series.kind) else { return .invalidValue }
         exporter.series[series]!.updatedNanoseconds = now
@@ -18,7 +21,8 @@ extension MetricAccumulator {
     /// Makes room for a new series. At the limit of its exporter it is folded into the name's overflow series, whose
     /// label values are all `_overflow`: `series` is changed to that one.
     private func admit(
-        _ series: inout MetricSeries, to exporter: inout Exporter, in state: inout State, now: UInt64
+        _ series: inout MetricSeries, of batch: MetricBatch, from key: ExporterKey, to exporter: inout Exporter,
+        in state: inout State, now: UInt64
     ) -> Refusal? {
         guard MetricName.isValid(series.name), series.labels.count <= limits.labelsPerSeries,
             series.labels.allSatisfy({
@@ -38,7 +42,10 @@ extension MetricAccumulator {
         }
         state.kinds[series.name, default: FamilyKind(kind: series.kind, help: series.help, series: 0)].series += 1
         state.seriesCount += 1
-        exporter.series[series] = AccumulatedSeries(updatedNanoseconds: now)
+        state.seriesEver += 1
+        exporter.series[series] = AccumulatedSeries(
+            labels: labels(of: series, from: key), number: state.seriesEver,
+            startNanoseconds: batch.startNanoseconds, updatedNanoseconds: now)
         return nil
     }
 
@@ -50,12 +57,16 @@ extension MetricAccumulator {
 
     func dropStale(in state: inout State, now: UInt64) {
         func isStale(_ time: UInt64) -> Bool { now > time && now - time > limits.staleAfterNanoseconds }
-        for (key, var exporter) in state.exporters {
-            for (series, accumulated) in exporter.series where isStale(accumulated.updatedNanoseconds) {
-                exporter.series[series] = nil
+        // A scrape may hold the dictionaries of the one before: only what changes is written.
+        for key in Array(state.exporters.keys) {
+            let stale = state.exporters[key]!.series.filter { isStale($0.value.updatedNanoseconds) }.map(\.key)
+            for series in stale {
+                state.exporters[key]!.series[series] = nil
                 release(series, in: &state)
             }
-            state.exporters[key] = exporter.series.isEmpty && isStale(exporter.lastSeenNanoseconds) ? nil : exporter
+            if state.exporters[key]!.series.isEmpty, isStale(state.exporters[key]!.lastSeenNanoseconds) {
+                state.exporters[key] = nil
+            }
         }
     }
 

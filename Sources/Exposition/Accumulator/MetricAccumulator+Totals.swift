@@ -22,32 +22,33 @@ public struct ExporterTotals: Sendable, Hashable {
 extension MetricAccumulator {
     /// Everything that was added up. Added in this order to an empty accumulator, it makes the same series again.
     public func totals() -> [ExporterTotals] {
-        state.withLock { state in
-            var totals: [ExporterTotals] = []
-            for (key, exporter) in state.exporters {
-                func total(_ incarnation: UInt64, _ metrics: MetricBatch) -> ExporterTotals {
-                    ExporterTotals(
-                        job: key.job, instance: key.instance, principal: exporter.principal, incarnation: incarnation,
-                        metrics: metrics)
-                }
-                for incarnation in exporter.retired { totals.append(total(incarnation, MetricBatch())) }
-                var batch = MetricBatch(endNanoseconds: exporter.lastSeenNanoseconds)
-                for (series, accumulated) in exporter.series {
-                    batch.points.append(MetricPoint(series: batch.series.count, value: accumulated.total(series.kind)))
-                    batch.series.append(series)
-                }
-                totals.append(total(exporter.incarnation, batch))
+        let exporters = state.withLock { $0.exporters }
+        var totals: [ExporterTotals] = []
+        for (key, exporter) in exporters {
+            func total(_ incarnation: UInt64, _ metrics: MetricBatch) -> ExporterTotals {
+                ExporterTotals(
+                    job: key.job, instance: key.instance, principal: exporter.principal, incarnation: incarnation,
+                    metrics: metrics)
             }
-            return totals
+            for incarnation in exporter.retired { totals.append(total(incarnation, MetricBatch())) }
+            var batch = MetricBatch(
+                startNanoseconds: exporter.series.values.lazy.map(\.startNanoseconds).min() ?? 0,
+                endNanoseconds: exporter.lastSeenNanoseconds)
+            for (series, accumulated) in exporter.series {
+                batch.points.append(MetricPoint(series: batch.series.count, value: accumulated.point(series.kind)))
+                batch.series.append(series)
+            }
+            totals.append(total(exporter.incarnation, batch))
         }
+        return totals
     }
 }
 
 extension AccumulatedSeries {
-    func total(_ kind: MetricKind) -> MetricValue {
+    func point(_ kind: MetricKind) -> MetricValue {
         switch kind {
-        case .counter: .delta(number)
-        case .gauge: .value(number)
+        case .counter: .delta(total)
+        case .gauge: .value(total)
         case .histogram(let bounds):
             .histogram(counts: counts.isEmpty ? [UInt64](repeating: 0, count: bounds.count + 1) : counts, sum: sum)
         }

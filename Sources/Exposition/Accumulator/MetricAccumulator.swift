@@ -43,6 +43,7 @@ public final class MetricAccumulator: Sendable {
     struct State {
         var exporters: [ExporterKey: Exporter] = [:]
         var seriesCount = 0
+        var seriesEver: UInt64 = 0
         var kinds: [String: FamilyKind] = [:]
         var refusals: [Refusal: UInt64] = [:]
     }
@@ -103,33 +104,45 @@ public final class MetricAccumulator: Sendable {
             }
             exporter.lastSeenNanoseconds = nowNanoseconds
             for point in batch.points {
-                if let refusal = add(point, of: batch, to: &exporter, in: &state, now: nowNanoseconds) {
+                if let refusal = add(
+                    point, of: batch, from: key, to: &exporter, in: &state, now: nowNanoseconds)
+                {
                     state.refusals[refusal, default: 0] += 1
                 }
             }
         }
     }
 
-    /// The cumulative series, each with its `job` and `instance`; stale ones are dropped first.
+    /// The cumulative series, each with its `job` and `instance`; stale ones are dropped first. Series come in the order
+    /// of their first points.
+    ///
+    /// The lock is held for as long as it takes to look for stale series and to copy references: exporters that send
+    /// meanwhile copy their own series, at most `seriesPerExporter`, once.
     public func collect(nowNanoseconds: UInt64) -> [MetricFamily] {
-        state.withLock { state in
+        let snapshot = state.withLock { state in
             dropStale(in: &state, now: nowNanoseconds)
-            var families: [String: MetricFamily] = [:]
-            for (name, kind) in state.kinds {
-                families[name] = MetricFamily(name: name, help: kind.help, kind: kind.kind.exposed)
-            }
-            for (key, exporter) in state.exporters {
-                for (series, accumulated) in exporter.series {
-                    families[series.name]?.samples.append(
-                        MetricSample(labels: labels(of: series, from: key), value: accumulated.sample(series.kind)))
-                }
-            }
-            for name in families.keys {
-                families[name]?.samples.sort {
-                    $0.labels.lexicographicallyPrecedes($1.labels, by: MetricLabel.precedes)
-                }
-            }
-            return families.values.sorted { $0.name < $1.name } + ownFamilies(state)
+            return state
         }
+        var families: [String: MetricFamily] = [:]
+        for (name, kind) in snapshot.kinds {
+            families[name] = MetricFamily(
+                name: name, help: kind.help, unit: MetricName.unit(of: name), kind: kind.kind.exposed)
+        }
+        var numbered: [(number: UInt64, name: String, sample: MetricSample)] = []
+        numbered.reserveCapacity(snapshot.seriesCount)
+        for exporter in snapshot.exporters.values {
+            for (series, accumulated) in exporter.series {
+                numbered.append(
+                    (
+                        accumulated.number, series.name,
+                        MetricSample(
+                            labels: accumulated.labels, value: accumulated.sample(series.kind),
+                            startNanoseconds: accumulated.startNanoseconds)
+                    ))
+            }
+        }
+        numbered.sort { $0.number < $1.number }
+        for (_, name, sample) in numbered { families[name]?.samples.append(sample) }
+        return families.values.sorted { $0.name < $1.name } + ownFamilies(snapshot)
     }
 }

@@ -23,11 +23,14 @@ public final class MetricRegistry: Sendable {
     public let maximumSeries: Int
     /// Unix nanoseconds now.
     let clock: @Sendable () -> UInt64
+    /// When counting began, Unix nanoseconds.
+    let startNanoseconds: UInt64
 
     public init(maximumSeries: Int = 1000, clock: @escaping @Sendable () -> UInt64 = { WallClock.nanoseconds() }) {
         self.maximumSeries = maximumSeries
         self.clock = clock
-        state = Mutex(State(drainedUntil: clock()))
+        startNanoseconds = clock()
+        state = Mutex(State(drainedUntil: startNanoseconds))
     }
 
     /// `name` ends in `_total`, by Prometheus' convention.
@@ -59,7 +62,7 @@ public final class MetricRegistry: Sendable {
     public func collect() -> [MetricFamily] {
         runCallbacks()
         return state.withLock { state in
-            state.families.values.map(\.snapshot).sorted { $0.name < $1.name }
+            state.families.values.map { $0.snapshot(startNanoseconds: startNanoseconds) }.sorted { $0.name < $1.name }
         }
     }
 

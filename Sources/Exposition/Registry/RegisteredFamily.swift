@@ -13,10 +13,11 @@ struct RegisteredFamily {
         self.kind = kind
     }
 
-    var snapshot: MetricFamily {
+    /// `start`: when the registry began.
+    func snapshot(startNanoseconds start: UInt64) -> MetricFamily {
         MetricFamily(
-            name: name, help: help, kind: kind.exposed,
-            samples: metrics.map { MetricSample(labels: $0.key, value: $0.value.sample) }
+            name: name, help: help, unit: MetricName.unit(of: name), kind: kind.exposed,
+            samples: metrics.map { MetricSample(labels: $0.key, value: $0.value.sample, startNanoseconds: start) }
                 .sorted { $0.labels.lexicographicallyPrecedes($1.labels, by: MetricLabel.precedes) })
     }
 }

@@ -17,7 +17,13 @@ struct FileHeader: Sendable, Hashable {
         case backup = "WBBACKUP"
 
         /// What is written; older ones are read.
-        var version: UInt32 { self == .manifest ? 2 : 1 }
+        var version: UInt32 {
+            switch self {
+            case .manifest: 3
+            case .log: 2
+            case .identity, .hold, .backup: 1
+            }
+        }
     }
 
     var storeID: StoreID

@@ -100,7 +100,8 @@ struct ManifestFile: ~Copyable, Sendable {
         _ found: Frame.Found, of bytes: [UInt8], version: UInt32, after state: ManifestState
     ) throws(StoreError) -> ManifestCommit {
         if version > 1 {
-            return try Frame.decode(found, of: bytes) { reader throws(StoreError) in try reader.commit() }
+            return try Frame.decode(found, of: bytes) { reader throws(StoreError) in try reader.commit(version: version)
+            }
         }
         var commit = try Frame.decode(found, of: bytes) { reader throws(StoreError) in
             try reader.firstVersionCommit(serial: state.serial + 1)

@@ -26,6 +26,8 @@ extension PackedWriter {
             for total in totals {
                 append(provenance: total.provenance)
                 append(metrics: total.metrics)
+                append(UInt8(total.reported == nil ? 0 : 1))
+                if let reported = total.reported { append(reported: reported) }
             }
         }
     }
@@ -81,7 +83,8 @@ extension PackedWriter {
 }
 
 extension PackedReader {
-    mutating func commit() throws(StoreError) -> ManifestCommit {
+    /// Since version 3, totals may have reported metrics.
+    mutating func commit(version: UInt32) throws(StoreError) -> ManifestCommit {
         var commit = ManifestCommit(serial: try integer(), logFrom: try integer(), nextNumber: try integer())
         for _ in 0..<(try elementCount()) { commit.addedSegments.append(try segment()) }
         for _ in 0..<(try elementCount()) { commit.addedRuns.append(try run()) }
@@ -97,7 +100,9 @@ extension PackedReader {
             var totals: [RecoveredMetrics] = []
             for _ in 0..<(try elementCount()) {
                 let provenance = try provenance()
-                totals.append(RecoveredMetrics(metrics: try metrics(), provenance: provenance))
+                var total = RecoveredMetrics(metrics: try metrics(), provenance: provenance)
+                if version > 2, try integer(UInt8.self) != 0 { total.reported = try reported() }
+                totals.append(total)
             }
             commit.metricTotals = totals
         }

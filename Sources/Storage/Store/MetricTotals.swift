@@ -3,10 +3,13 @@ import Telemetry
 /// Metric points that were acknowledged in an earlier life of the process, or the totals of many.
 public struct RecoveredMetrics: Sendable, Hashable {
     public var metrics: MetricBatch
+    /// Metrics as OpenTelemetry's senders report them, or the states that came of many reports.
+    public var reported: ReportedMetrics?
     public var provenance: Provenance
 
-    public init(metrics: MetricBatch, provenance: Provenance) {
+    public init(metrics: MetricBatch = MetricBatch(), reported: ReportedMetrics? = nil, provenance: Provenance) {
         self.metrics = metrics
+        self.reported = reported
         self.provenance = provenance
     }
 }

@@ -85,8 +85,11 @@ extension Store {
                 draft.close(session, lastSequence: last) { ledger.incarnations[$0] }
             case .submission(let submission):
                 guard draft.take(submission, { ledger.incarnations[$0] }) else { return }
-                if let points = submission.metrics {
-                    metrics.append(RecoveredMetrics(metrics: points, provenance: submission.provenance))
+                if submission.metrics != nil || submission.reported != nil {
+                    metrics.append(
+                        RecoveredMetrics(
+                            metrics: submission.metrics ?? MetricBatch(), reported: submission.reported,
+                            provenance: submission.provenance))
                 }
                 insert(submission.spans, submission.provenance)
             }

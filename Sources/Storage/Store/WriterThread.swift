@@ -243,6 +243,6 @@ extension StoreStatistics {
         }
         storedSpans += UInt64(submission.spans.count)
         if !submission.spans.isEmpty { storedBatches += 1 }
-        storedMetricPoints += UInt64(submission.metrics?.points.count ?? 0)
+        storedMetricPoints += UInt64((submission.metrics?.points.count ?? 0) + (submission.reported?.points.count ?? 0))
     }
 }

@@ -109,7 +109,7 @@ struct LogReader {
         } catch { throw StoreError(error) }
         switch start.withUnsafeBytes({ FileHeader.read($0, .log) }) {
         case .damaged: return nil
-        case .newer(let version): throw .newer(version, path: path)
+        case .newer(let version): throw .newer(version, known: FileHeader.Magic.log.version, path: path)
         case .header(let header):
             guard header.storeID == storeID, header.epoch <= epoch else { throw .foreign(path: path) }
             return header

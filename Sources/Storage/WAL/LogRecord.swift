@@ -28,8 +28,10 @@ extension PackedWriter {
             append(provenance: submission.provenance)
             append(UInt32(submission.losses.count))
             for loss in submission.losses { append(loss: loss) }
-            append(UInt8(submission.metrics == nil ? 0 : 1))
+            // Bit 0: a batch of metrics follows. Bit 1 (since version 2): reported metrics follow it.
+            append(UInt8(submission.metrics == nil ? 0 : 1) | (submission.reported == nil ? 0 : 2))
             if let metrics = submission.metrics { append(metrics: metrics) }
+            if let reported = submission.reported { append(reported: reported) }
             append(UInt8(submission.spans.isEmpty ? 0 : 1))
             if !submission.spans.isEmpty { append(batch: submission.spans) }
         case .sessionOpened(let session):
@@ -50,7 +52,10 @@ extension PackedReader {
         case LogRecord.submissionType:
             var submission = Submission(provenance: try provenance())
             for _ in 0..<(try elementCount()) { submission.losses.append(try loss()) }
-            if try integer(UInt8.self) != 0 { submission.metrics = try metrics() }
+            let metricKinds = try integer(UInt8.self)
+            guard metricKinds < 4 else { throw damaged("metrics of unknown kinds \(metricKinds)") }
+            if metricKinds & 1 != 0 { submission.metrics = try metrics() }
+            if metricKinds & 2 != 0 { submission.reported = try reported() }
             if try integer(UInt8.self) != 0 { submission.spans = try batch() }
             return .submission(submission)
         case LogRecord.sessionOpenedType:

@@ -1,12 +1,16 @@
 import Storage
+import Telemetry
 import TraceQL
 
 extension TraceEvaluator {
-    /// With storage's regular expressions.
+    /// With the regular expressions of storage's filters.
     init(_ query: TraceQuery) throws(StoreError) {
         try self.init(query) { pattern throws(StoreError) in
-            let pattern = SharedPattern(try TextPattern(pattern))
-            return { pattern.matches($0) }
+            let shared: SharedPattern
+            do throws(PatternError) { shared = SharedPattern(try TextPattern(pattern)) } catch {
+                throw StoreError(.invalidQuery, error.message)
+            }
+            return { shared.matches($0) }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Storage
+import Telemetry
 import TraceQL
 
 /// A search for traces: those that match a query, the newest first.
@@ -48,7 +49,7 @@ extension TraceQuery {
     /// Reads a query whose regular expressions storage can match.
     public static func checked(_ text: String) throws(TraceQLError) -> TraceQuery {
         try parse(text) { pattern in
-            do throws(StoreError) {
+            do throws(PatternError) {
                 _ = try TextPattern(pattern)
                 return nil
             } catch {

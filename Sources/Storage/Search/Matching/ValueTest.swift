@@ -29,7 +29,9 @@ struct ValueTest: Sendable {
         self.comparison = comparison
         switch (comparison, value) {
         case (.matches, .string(let text)), (.notMatches, .string(let text)):
-            operand = .pattern(try TextPattern(text))
+            do throws(PatternError) { operand = .pattern(try TextPattern(text)) } catch {
+                throw StoreError(.invalidQuery, error.message)
+            }
         case (.matches, _), (.notMatches, _), (.hasPrefix, .int), (.hasPrefix, .double), (.hasPrefix, .bool):
             throw StoreError(.invalidQuery, "\(comparison.rawValue) compares with a string, and none is given")
         case (_, .string(let text)):

@@ -14,6 +14,12 @@ public enum MetricName {
         isValid(name, colons: false) && !name.hasPrefix("__") && name != "le"
     }
 
+    /// The base unit that a name ends in, before `_total`; empty for none.
+    public static func unit(of name: String) -> String {
+        let base = name.hasSuffix("_total") ? name.dropLast(6) : name[...]
+        return ["seconds", "bytes", "ratio"].first { base.hasSuffix("_" + $0) } ?? ""
+    }
+
     private static func isValid(_ name: String, colons: Bool) -> Bool {
         guard let first = name.utf8.first, name.utf8.count <= maximumBytes, !(0x30...0x39).contains(first) else {
             return false

@@ -13,22 +13,21 @@ struct PatternProgram: Sendable {
     private(set) var steps: [Step] = []
     private(set) var sets: [ScalarSet] = []
 
-    init(_ node: PatternNode) throws(StoreError) {
+    init(_ node: PatternNode) throws(PatternError) {
         try append(node)
         try append(.accept)
     }
 
-    private mutating func append(_ step: Step) throws(StoreError) {
+    private mutating func append(_ step: Step) throws(PatternError) {
         guard steps.count < TextPattern.maximumSteps else {
-            throw StoreError(
-                .invalidQuery,
+            throw PatternError(
                 "the regular expression takes more than \(TextPattern.maximumSteps) steps: it is too large"
             )
         }
         steps.append(step)
     }
 
-    private mutating func append(_ node: PatternNode) throws(StoreError) {
+    private mutating func append(_ node: PatternNode) throws(PatternError) {
         switch node {
         case .empty: return
         case .set(let set):

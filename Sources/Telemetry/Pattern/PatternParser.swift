@@ -6,7 +6,7 @@ struct PatternParser {
     private var ignoresCase = false
     private var dotMatchesNewline = false
 
-    static func parse(_ pattern: String) throws(StoreError) -> PatternNode {
+    static func parse(_ pattern: String) throws(PatternError) -> PatternNode {
         var parser = PatternParser(Array(pattern.unicodeScalars))
         guard parser.scalars.count <= TextPattern.maximumScalars else {
             throw parser.error("is longer than \(TextPattern.maximumScalars) characters", at: 0)
@@ -19,8 +19,8 @@ struct PatternParser {
 
     private init(_ scalars: [Unicode.Scalar]) { self.scalars = scalars }
 
-    private func error(_ problem: String, at place: Int? = nil) -> StoreError {
-        StoreError(.invalidQuery, "the regular expression \(problem), at its character \((place ?? position) + 1)")
+    private func error(_ problem: String, at place: Int? = nil) -> PatternError {
+        PatternError("the regular expression \(problem), at its character \((place ?? position) + 1)")
     }
 
     private var next: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
@@ -32,7 +32,7 @@ struct PatternParser {
     }
 
     /// `(?i)` and `(?s)` at the very start.
-    private mutating func parseFlags() throws(StoreError) {
+    private mutating func parseFlags() throws(PatternError) {
         guard scalars.starts(with: ["(", "?"]), scalars.count > 2, scalars[2] != ":" else { return }
         position = 2
         while let flag = next, flag != ")" {
@@ -46,13 +46,13 @@ struct PatternParser {
         guard take(")") else { throw error("has a ( without a )", at: 0) }
     }
 
-    private mutating func parseChoice() throws(StoreError) -> PatternNode {
+    private mutating func parseChoice() throws(PatternError) -> PatternNode {
         var branches = [try parseSequence()]
         while take("|") { branches.append(try parseSequence()) }
         return branches.count == 1 ? branches[0] : .choice(branches)
     }
 
-    private mutating func parseSequence() throws(StoreError) -> PatternNode {
+    private mutating func parseSequence() throws(PatternError) -> PatternNode {
         var parts: [PatternNode] = []
         while let scalar = next, scalar != "|", scalar != ")" {
             let atom = try parseAtom()
@@ -61,7 +61,7 @@ struct PatternParser {
         return parts.count == 1 ? parts[0] : parts.isEmpty ? .empty : .sequence(parts)
     }
 
-    private mutating func parseAtom() throws(StoreError) -> PatternNode {
+    private mutating func parseAtom() throws(PatternError) -> PatternNode {
         let place = position
         let scalar = scalars[position]
         position += 1
@@ -82,7 +82,7 @@ struct PatternParser {
 
     private func folded(_ set: ScalarSet) -> ScalarSet { ignoresCase ? set.ignoringCase : set }
 
-    private mutating func parseGroup(from place: Int) throws(StoreError) -> PatternNode {
+    private mutating func parseGroup(from place: Int) throws(PatternError) -> PatternNode {
         if take("?"), !take(":") { throw error("has a flag or group that is not supported") }
         depth += 1
         guard depth <= TextPattern.maximumDepth else { throw error("nests deeper than \(TextPattern.maximumDepth)") }
@@ -92,7 +92,7 @@ struct PatternParser {
         return node
     }
 
-    private mutating func parseRepetition(of atom: PatternNode) throws(StoreError) -> PatternNode {
+    private mutating func parseRepetition(of atom: PatternNode) throws(PatternError) -> PatternNode {
         var node = atom
         var isRepeated = false
         while let scalar = next {
@@ -118,7 +118,7 @@ struct PatternParser {
     }
 
     /// `{m}`, `{m,}` or `{m,n}`; `nil`, with nothing taken, for a brace that is just one.
-    private mutating func parseCounts() throws(StoreError) -> (least: Int, most: Int?)? {
+    private mutating func parseCounts() throws(PatternError) -> (least: Int, most: Int?)? {
         let place = position
         position += 1
         guard let least = number() else {
@@ -146,7 +146,7 @@ struct PatternParser {
         return value
     }
 
-    private mutating func parseClass(from place: Int) throws(StoreError) -> ScalarSet {
+    private mutating func parseClass(from place: Int) throws(PatternError) -> ScalarSet {
         let isInverted = take("^")
         var set = ScalarSet()
         var isFirst = true
@@ -175,7 +175,7 @@ struct PatternParser {
         return isInverted ? set.inverted : set
     }
 
-    private mutating func parseEscape(from place: Int) throws(StoreError) -> ScalarSet {
+    private mutating func parseEscape(from place: Int) throws(PatternError) -> ScalarSet {
         guard let scalar = next else { throw error("ends in a \\", at: place) }
         position += 1
         switch scalar {

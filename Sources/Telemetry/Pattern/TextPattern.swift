@@ -32,7 +32,7 @@ package struct TextPattern: Sendable {
     private var mark: [UInt32]
     private var generation: UInt32 = 0
 
-    package init(_ pattern: String) throws(StoreError) {
+    package init(_ pattern: String) throws(PatternError) {
         program = try PatternProgram(try PatternParser.parse(pattern))
         var starts: Set<UInt32> = [0]
         for set in program.sets {

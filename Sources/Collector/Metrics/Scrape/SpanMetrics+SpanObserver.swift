@@ -1,0 +1,3 @@
+import Exposition
+
+extension SpanMetrics: SpanObserver {}
