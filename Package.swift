@@ -84,7 +84,7 @@ let package = Package(
         tests("JourneyTests", ["Telemetry", "CLI"]),
         tests("DemoTests", ["CLI", "Mesh", "Telemetry", "Transport"]),
         tests("FilesTests", ["Files"]),
-        tests("TransportTests", ["Transport", core, posix, http1, nioTLS, embedded, ssl, crypto, x509]),
+        tests("TransportTests", ["Transport", core, posix, http1, http2, hpack, nioTLS, embedded, ssl, crypto, x509]),
         tests("WireTests", ["Wire", "Telemetry", "Files", core, posix, embedded]),
         tests(
             "InteropTests", ["Interop", "Telemetry", "Workload"],

@@ -29,10 +29,10 @@ fi
 waybill=$WAYBILL_BIN/waybill
 proxy=$WAYBILL_BIN/waybill-proxy
 
-# start_collector DIR: sets collector_pid, wire, otlp and http.
+# start_collector DIR: sets collector_pid, wire, grpc, otlp and http.
 start_collector() {
-    "$waybill" collector --data "$1" --wire-listen 127.0.0.1:0 --otlp-http-listen 127.0.0.1:0 \
-        --http-listen 127.0.0.1:0 >"$work/collector.out" 2>"$work/collector.err" &
+    "$waybill" collector --data "$1" --wire-listen 127.0.0.1:0 --otlp-grpc-listen 127.0.0.1:0 \
+        --otlp-http-listen 127.0.0.1:0 --http-listen 127.0.0.1:0 >"$work/collector.out" 2>"$work/collector.err" &
     collector_pid=$!
     started+=("$collector_pid")
     for _ in $(seq 100); do
@@ -42,6 +42,7 @@ start_collector() {
     done
     grep -q '^ready' "$work/collector.out" || { echo "the collector did not become ready" >&2; exit 3; }
     wire=$(awk '$1 == "listening" && $2 == "wire" { print $3 }' "$work/collector.out")
+    grpc=$(awk '$1 == "listening" && $2 == "otlp-grpc" { print $3 }' "$work/collector.out")
     otlp=$(awk '$1 == "listening" && $2 == "otlp-http" { print $3 }' "$work/collector.out")
     http=$(awk '$1 == "listening" && $2 == "http" { print $3 }' "$work/collector.out")
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Durable ingest, sealing included, as spans per CPU-second of the collector: over the wire and over OTLP/HTTP.
+# Durable ingest, sealing included, as spans per CPU-second of the collector: by each door.
 # usage: ingest.sh [SPANS]   (default 2000000)
 source "$(dirname "$0")/common.sh"
 spans=${1:-2000000}
@@ -11,6 +11,7 @@ measure() { # NAME BUDGET LOAD-OPTIONS…
     local options=()
     for option in "$@"; do
         option=${option/@wire@/$wire}
+        option=${option/@grpc@/$grpc}
         options+=("${option/@otlp@/$otlp}")
     done
     local result hertz before after memory acknowledged cpu
@@ -43,5 +44,6 @@ measure() { # NAME BUDGET LOAD-OPTIONS…
 echo "Durable ingest of $spans spans (batches of 1000, whole traces)"
 measure wire 600000 --wire @wire@
 measure otlp-http 400000 --otlp-http http://@otlp@ --concurrency 4
+measure otlp-grpc 400000 --otlp-grpc @grpc@ --concurrency 4
 echo "Proxy-shaped batches of 100"
 measure wire-proxy 600000 --wire @wire@ --shape proxy --minted-ids --batch 100

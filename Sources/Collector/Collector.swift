@@ -14,11 +14,11 @@ import Wire
     import Musl
 #endif
 
-/// The service: three listeners over one store.
+/// The service: four listeners over one store.
 public final class Collector: Sendable {
     /// A listener that is open: what it speaks and where.
     public struct Listener: Sendable, Hashable {
-        /// `wire`, `otlp-http` or `http`.
+        /// `wire`, `otlp-grpc`, `otlp-http` or `http`.
         public var name: String
         /// `HOST:PORT` with the real port.
         public var address: String
@@ -68,7 +68,7 @@ public final class Collector: Sendable {
                 channels.append(
                     try await ServerListener.bind(
                         listener.name, host: listener.address.host, port: listener.address.port, group: group,
-                        initialize: services.initializer(listener.name, tls: plan.tls, connections: connections)))
+                        initialize: services.initializer(listener.name, plan: plan, connections: connections)))
             }
             let listeners = zip(plan.listeners, channels).map {
                 Listener(name: $0.name, address: ServerListener.boundAddress(of: $1))
@@ -88,6 +88,7 @@ public final class Collector: Sendable {
     /// Stops listening, lets what was received become durable, seals nothing, closes the store.
     public func stop() async throws {
         for channel in channels { try? await channel.close().get() }
+        await connections.drain(within: .seconds(5))
         await connections.closeAll()
         try await pool.shutdownGracefully()
         let store = store

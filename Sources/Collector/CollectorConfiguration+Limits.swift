@@ -1,5 +1,6 @@
 import Exposition
 import Interop
+import Transport
 
 extension CollectorConfiguration {
     /// What the collector takes at most. Every refusal names the limit it comes from, by the name it has here.
@@ -33,7 +34,7 @@ extension CollectorConfiguration {
         /// What one wire session may have sent and not yet seen acknowledged.
         public var creditBytes = 2 << 20
         /// A request must be complete within this time.
-        public var requestSeconds: Int64 = 30
+        public var requestSeconds = 30
         /// Spans not yet sealed; beyond, senders are told to wait.
         public var liveBytes = 72 << 20
         public var sealAfterSpans = 131_072
@@ -57,6 +58,17 @@ extension CollectorConfiguration {
             limits.spanSeries = max(1, spanMetricSeries)
             limits.edges = max(1, serviceGraphEdges)
             limits.waitingSpans = max(1, serviceGraphWaitingSpans)
+            return limits
+        }
+
+        /// The part that the OTLP/gRPC listener keeps to.
+        var grpc: GRPCLimits {
+            var limits = GRPCLimits()
+            limits.maximumMessageBytes = requestBytes
+            limits.messageLimitName = "requestBytes"
+            limits.maximumStreams = streams
+            limits.bodyTimeoutMilliseconds = requestSeconds * 1000
+            limits.bodyTimeoutName = "requestSeconds"
             return limits
         }
 

@@ -14,6 +14,8 @@ public struct CollectorConfiguration: Sendable {
     public var httpListen = "127.0.0.1:4319"
     /// With certificate files the wire listener speaks mutual TLS and nothing else.
     public var tls: TLSFiles?
+    /// Whether the OTLP/gRPC listener speaks mutual TLS too, with the same files.
+    public var otlpGRPCTLS = false
     /// Exporters must hold an SVID of this trust domain.
     public var trustDomain: String?
     /// Bearer tokens for the HTTP and gRPC listeners; with none, they are open and must stay on loopback.

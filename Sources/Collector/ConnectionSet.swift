@@ -3,19 +3,27 @@ import Synchronization
 
 /// The open connections: bounded in number, and known, so that a stop can end them.
 final class ConnectionSet: Sendable {
+    private struct Connection {
+        var channel: any Channel
+        /// Whether it ends by itself once told to, after what is on its way.
+        var drains: Bool
+    }
+
     private let limit: Int
-    private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+    private let open = Mutex<[ObjectIdentifier: Connection]>([:])
 
     init(limit: Int) { self.limit = limit }
 
     var count: Int { open.withLock { $0.count } }
 
     /// Whether there was room for one more.
-    func add(_ channel: any Channel) -> Bool {
+    ///
+    /// - Parameter drains: Whether a `ChannelShouldQuiesceEvent` makes it end gracefully.
+    func add(_ channel: any Channel, drains: Bool = false) -> Bool {
         let key = ObjectIdentifier(channel)
         let isTaken = open.withLock { open in
             guard open.count < limit else { return false }
-            open[key] = channel
+            open[key] = Connection(channel: channel, drains: drains)
             return true
         }
         guard isTaken else { return false }
@@ -23,8 +31,20 @@ final class ConnectionSet: Sendable {
         return true
     }
 
+    /// Tells the connections that can end gracefully to do so, and returns when they have or the time is over.
+    func drain(within time: TimeAmount) async {
+        let channels = open.withLock { $0.values.filter(\.drains).map(\.channel) }
+        guard let eventLoop = channels.first?.eventLoop else { return }
+        let end = NIODeadline.now() + time
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+        while open.withLock({ $0.values.contains(where: \.drains) }), NIODeadline.now() < end {
+            // Closing is rare and a stop may take its time: looking again is simpler than counting them down.
+            try? await eventLoop.scheduleTask(in: .milliseconds(5)) {}.futureResult.get()
+        }
+    }
+
     func closeAll() async {
-        let channels = open.withLock { Array($0.values) }
+        let channels = open.withLock { $0.values.map(\.channel) }
         for channel in channels {
             // A connection that closes by itself meanwhile is just as well.
             try? await channel.close().get()

@@ -8,14 +8,17 @@ struct ListenerPlan: Sendable {
         var address: ListenAddress
     }
 
-    /// What the wire listener needs for mutual TLS.
+    /// What a listener needs for mutual TLS.
     struct Security: Sendable {
         var context: NIOSSLContext
         var rule: PeerRule
     }
 
     var listeners: [Planned]
+    /// Of the wire listener.
     var tls: Security?
+    /// Of the OTLP/gRPC listener.
+    var grpcTLS: Security?
     var tokens: BearerTokens
 
     init(_ configuration: CollectorConfiguration) throws(CollectorStartError) {
@@ -26,9 +29,12 @@ struct ListenerPlan: Sendable {
         self.tokens = tokens
         listeners = []
         let asked = [
-            ("wire", configuration.wireListen), ("otlp-http", configuration.otlpHTTPListen),
-            ("http", configuration.httpListen),
+            ("wire", configuration.wireListen), ("otlp-grpc", configuration.otlpGRPCListen),
+            ("otlp-http", configuration.otlpHTTPListen), ("http", configuration.httpListen),
         ]
+        var secured: Set<String> = []
+        if configuration.tls != nil { secured.insert("wire") }
+        if configuration.otlpGRPCTLS { secured.insert("otlp-grpc") }
         for (name, text) in asked {
             guard let address = ListenAddress(text) else {
                 throw CollectorStartError(
@@ -37,12 +43,16 @@ struct ListenerPlan: Sendable {
             }
             do {
                 try ListenerPolicy.check(
-                    name, host: address.host, hasMutualTLS: name == "wire" && configuration.tls != nil,
+                    name, host: address.host, hasMutualTLS: secured.contains(name),
                     hasTokens: name != "wire" && !tokens.isEmpty)
             } catch {
                 throw CollectorStartError(configuration: "Not started: \(error.description).")
             }
             listeners.append(Planned(name: name, address: address))
+        }
+        guard !configuration.otlpGRPCTLS || configuration.tls != nil else {
+            throw CollectorStartError(
+                configuration: "Mutual TLS of the otlp-grpc listener needs certificate, key, roots and trust domain.")
         }
         if let files = configuration.tls {
             guard let domain = configuration.trustDomain else {
@@ -50,6 +60,10 @@ struct ListenerPlan: Sendable {
             }
             do {
                 tls = Security(context: try TLS.serverContext(files), rule: .anyIn(domain))
+                if configuration.otlpGRPCTLS {
+                    grpcTLS = Security(
+                        context: try TLS.serverContext(files, protocols: ["h2"]), rule: .anyIn(domain))
+                }
             } catch {
                 throw CollectorStartError(configuration: "Mutual TLS cannot be set up: \(error).")
             }

@@ -17,7 +17,8 @@ struct Services: Sendable {
     /// Where doors hand over the metrics they decode.
     let metricIntake: any MetricIntake
     private let queries: QueryService
-    private let budget: ByteBudget
+    private let grpc: OTLPGRPCService
+    private let budget: RequestBytes
     private let wireBudget: WireMemoryBudget
 
     init(
@@ -31,7 +32,8 @@ struct Services: Sendable {
         let metrics = CollectorMetrics(registry: registry, clock: clock)
         let waiting = WaitingRoom(
             store: store, eventLoop: group.next(), largestBytes: configuration.store.maximumSubmissionBytes)
-        let budget = ByteBudget(limit: configuration.limits.requestBytesInFlight)
+        let budget = RequestBytes(
+            limit: configuration.limits.requestBytesInFlight, clientLimit: configuration.limits.clientBytesInFlight)
         let access = AccessPolicy(tokens: tokens)
         self.metrics = metrics
         self.budget = budget
@@ -48,6 +50,8 @@ struct Services: Sendable {
         )
         receivers = ReceiverService(
             intake: intake, access: access, limits: configuration.limits, metrics: metrics)
+        grpc = OTLPGRPCService(
+            intake: intake, tokens: tokens, bytes: budget, limits: configuration.limits, metrics: metrics)
         queries = QueryService(
             store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pool: pool,
             scrape: MetricRoutes(registry: registry, mesh: mesh, spans: spans))
@@ -67,10 +71,11 @@ struct Services: Sendable {
 
     /// Sets up the connections of the listener `name`.
     func initializer(
-        _ name: String, tls: ListenerPlan.Security?, connections: ConnectionSet
+        _ name: String, plan: ListenerPlan, connections: ConnectionSet
     ) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
         switch name {
-        case "wire": { channel in wire(channel, tls: tls, connections: connections) }
+        case "wire": { [tls = plan.tls] channel in wire(channel, tls: tls, connections: connections) }
+        case "otlp-grpc": { [tls = plan.grpcTLS] channel in grpc(channel, tls: tls, connections: connections) }
         case "otlp-http": { channel in http(channel, receivers, connections: connections) }
         default: { channel in http(channel, queries, connections: connections) }
         }
@@ -92,6 +97,20 @@ struct Services: Sendable {
         }
     }
 
+    private func grpc(
+        _ channel: any Channel, tls: ListenerPlan.Security?, connections: ConnectionSet
+    ) -> EventLoopFuture<Void> {
+        guard connections.add(channel, drains: true) else { return turnAway(channel) }
+        return channel.eventLoop.makeCompletedFuture {
+            if let tls {
+                try channel.pipeline.syncOperations.addHandler(
+                    TLS.serverHandler(context: tls.context, verifying: tls.rule))
+            }
+            try GRPCServerPipeline.add(
+                to: channel, service: grpc, limits: configuration.limits.grpc, isTLS: tls != nil)
+        }
+    }
+
     private func http(
         _ channel: any Channel, _ service: any HTTPService, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
@@ -105,7 +124,7 @@ struct Services: Sendable {
             try channel.pipeline.syncOperations.addHandler(
                 HTTPServiceHandler(
                     service: service, budget: budget,
-                    requestTimeout: .seconds(configuration.limits.requestSeconds)))
+                    requestTimeout: .seconds(Int64(configuration.limits.requestSeconds))))
         }
     }
 

@@ -32,7 +32,8 @@ import Testing
 
     @Test func aListenerOffLoopbackRefusesToStart() async throws {
         for change: (inout CollectorConfiguration) -> Void in [
-            { $0.wireListen = "0.0.0.0:0" }, { $0.otlpHTTPListen = "[::]:0" }, { $0.httpListen = "0.0.0.0:0" },
+            { $0.wireListen = "0.0.0.0:0" }, { $0.otlpGRPCListen = "0.0.0.0:0" }, { $0.otlpHTTPListen = "[::]:0" },
+            { $0.httpListen = "0.0.0.0:0" },
         ] {
             await #expect(throws: CollectorStartError.self) { try await withCollector(change) { _ in } }
         }

@@ -68,6 +68,7 @@ func withCollector(
     defer { try? FileManager.default.removeItem(atPath: directory) }
     var configuration = CollectorConfiguration(dataDirectory: directory)
     configuration.wireListen = "127.0.0.1:0"
+    configuration.otlpGRPCListen = "127.0.0.1:0"
     configuration.otlpHTTPListen = "127.0.0.1:0"
     configuration.httpListen = "127.0.0.1:0"
     change(&configuration)

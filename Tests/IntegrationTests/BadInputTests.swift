@@ -12,10 +12,10 @@ import Testing
         return (result.status, result.errors)
     }
 
-    @Test(arguments: ["--wire-listen", "--otlp-http-listen", "--http-listen"])
+    @Test(arguments: ["--wire-listen", "--otlp-grpc-listen", "--otlp-http-listen", "--http-listen"])
     func aListenerOffLoopbackNeedsProtection(option: String) async throws {
         let directory = try TemporaryDirectory()
-        let listeners = ["--wire-listen", "--otlp-http-listen", "--http-listen"].flatMap {
+        let listeners = ["--wire-listen", "--otlp-grpc-listen", "--otlp-http-listen", "--http-listen"].flatMap {
             [$0, $0 == option ? "0.0.0.0:0" : "127.0.0.1:0"]
         }
         let (status, errors) = try await refused(["--data", directory.file("data")] + listeners)
@@ -28,7 +28,8 @@ import Testing
         let directory = try TemporaryDirectory()
         let collector = try await RunningCollector(data: directory.file("data"))
         let (status, errors) = try await refused([
-            "--data", directory.file("data"), "--wire-listen", "127.0.0.1:0", "--otlp-http-listen", "127.0.0.1:0",
+            "--data", directory.file("data"), "--wire-listen", "127.0.0.1:0", "--otlp-grpc-listen", "127.0.0.1:0",
+            "--otlp-http-listen", "127.0.0.1:0",
             "--http-listen", "127.0.0.1:0",
         ])
         #expect(status == 3 && errors.contains("process \(collector.process.identifier)"), "\(errors)")
@@ -57,7 +58,8 @@ import Testing
         }
         #expect(changed > 0)
         let (status, errors) = try await refused([
-            "--data", data, "--wire-listen", "127.0.0.1:0", "--otlp-http-listen", "127.0.0.1:0", "--http-listen",
+            "--data", data, "--wire-listen", "127.0.0.1:0", "--otlp-grpc-listen", "127.0.0.1:0",
+            "--otlp-http-listen", "127.0.0.1:0", "--http-listen",
             "127.0.0.1:0",
         ])
         #expect(status == 2 || status == 3, "\(errors)")
@@ -68,7 +70,8 @@ import Testing
         let directory = try TemporaryDirectory()
         try "a file".write(toFile: directory.file("data"), atomically: true, encoding: .utf8)
         let (status, errors) = try await refused([
-            "--data", directory.file("data"), "--wire-listen", "127.0.0.1:0", "--otlp-http-listen", "127.0.0.1:0",
+            "--data", directory.file("data"), "--wire-listen", "127.0.0.1:0", "--otlp-grpc-listen", "127.0.0.1:0",
+            "--otlp-http-listen", "127.0.0.1:0",
             "--http-listen", "127.0.0.1:0",
         ])
         #expect(status == 3 && errors.contains(directory.path), "\(errors)")
@@ -82,7 +85,8 @@ import Testing
         let mount = try await ChildProcess.run("/bin/mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", volume])
         guard mount.status == 0 else { return print("aReadOnly… skipped: no tmpfs here: \(mount.errors)") }
         let (status, errors) = try await refused([
-            "--data", volume, "--wire-listen", "127.0.0.1:0", "--otlp-http-listen", "127.0.0.1:0", "--http-listen",
+            "--data", volume, "--wire-listen", "127.0.0.1:0", "--otlp-grpc-listen", "127.0.0.1:0",
+            "--otlp-http-listen", "127.0.0.1:0", "--http-listen",
             "127.0.0.1:0",
         ])
         _ = try await ChildProcess.run("/bin/umount", [volume])

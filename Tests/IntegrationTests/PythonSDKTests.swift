@@ -8,7 +8,7 @@ import Testing
 
     @Test(
         .enabled(if: isUsable),
-        arguments: [("http", "none"), ("http", "gzip"), ("http", "deflate")])
+        arguments: [("http", "none"), ("http", "gzip"), ("http", "deflate"), ("grpc", "none"), ("grpc", "gzip")])
     func exportsAndReadsBack(protocol name: String, compression: String) async throws {
         let directory = try TemporaryDirectory()
         let collector = try await RunningCollector(data: directory.file("data"))

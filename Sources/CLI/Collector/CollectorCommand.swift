@@ -14,6 +14,9 @@ struct CollectorCommand: AsyncParsableCommand {
             Runs with nothing but --data. Every setting can also stand in a YAML file (--config) or in the environment \
             as WAYBILL_ and the flag's name in capitals (WAYBILL_DATA, WAYBILL_WIRE_LISTEN, …); flags override the \
             environment, which overrides the file. A listener that is not on loopback needs mutual TLS or tokens.
+
+            Limits stand in the file alone, under limits:, and refusals name them: \
+            \(CollectorLimits.summary).
             """)
 
     @Option(help: ArgumentHelp("Where everything is kept; made when missing.", valueName: "dir"))
@@ -22,6 +25,10 @@ struct CollectorCommand: AsyncParsableCommand {
     var config: String?
     @Option(help: ArgumentHelp("Wire protocol listener (default 127.0.0.1:4316).", valueName: "host:port"))
     var wireListen: String?
+    @Option(
+        name: .customLong("otlp-grpc-listen"),
+        help: ArgumentHelp("OTLP/gRPC listener (default 127.0.0.1:4317).", valueName: "host:port"))
+    var otlpGRPCListen: String?
     @Option(
         name: .customLong("otlp-http-listen"),
         help: ArgumentHelp("OTLP/HTTP listener (default 127.0.0.1:4318).", valueName: "host:port"))
@@ -38,9 +45,14 @@ struct CollectorCommand: AsyncParsableCommand {
     var tlsRoots: String?
     @Option(help: ArgumentHelp("SPIFFE trust domain that exporters must belong to.", valueName: "name"))
     var trustDomain: String?
+    @Flag(
+        name: .customLong("otlp-grpc-tls"),
+        help: "The OTLP/gRPC listener speaks mutual TLS too, with the same certificates.")
+    var otlpGRPCTLS = false
     @Option(
         help: ArgumentHelp(
-            "A file with a bearer token for the HTTP listeners, as NAME=FILE; may be repeated.", valueName: "name=file")
+            "A file with a bearer token for the HTTP and gRPC listeners, as NAME=FILE; may be repeated.",
+            valueName: "name=file")
     )
     var token: [String] = []
     @Option(
@@ -84,13 +96,16 @@ struct CollectorCommand: AsyncParsableCommand {
         }
         var result = CollectorConfiguration(dataDirectory: data)
         result.wireListen = wireListen ?? environment["WAYBILL_WIRE_LISTEN"] ?? file?.wireListen ?? result.wireListen
+        result.otlpGRPCListen =
+            otlpGRPCListen ?? environment["WAYBILL_OTLP_GRPC_LISTEN"] ?? file?.otlpGRPCListen ?? result.otlpGRPCListen
         result.otlpHTTPListen =
             otlpHTTPListen ?? environment["WAYBILL_OTLP_HTTP_LISTEN"] ?? file?.otlpHTTPListen ?? result.otlpHTTPListen
         result.httpListen = httpListen ?? environment["WAYBILL_HTTP_LISTEN"] ?? file?.httpListen ?? result.httpListen
         try resolveTLS(&result, environment: environment, file: file)
         try resolveTokens(&result, environment: environment, file: file)
         try resolveRules(&result, file: file)
-        try resolveLimits(&result, file: file)
+        result.limits = try CollectorLimits.resolve(
+            file?.limits, sealAfterSpans: sealAfterSpans, sealAfterSeconds: sealAfterSeconds)
         if let retention = file?.retention {
             result.retention = retention.rules
             result.maximumStoreBytes = retention.maximumBytes
@@ -106,10 +121,15 @@ struct CollectorCommand: AsyncParsableCommand {
         let roots = tlsRoots ?? environment["WAYBILL_TLS_ROOTS"] ?? file?.tls?.roots
         let domain = trustDomain ?? environment["WAYBILL_TRUST_DOMAIN"] ?? file?.tls?.trustDomain
         switch (certificate, key, roots, domain) {
-        case (nil, nil, nil, nil): return
+        case (nil, nil, nil, nil):
+            guard !otlpGRPCTLS else {
+                throw ConfigurationError("--otlp-grpc-tls needs the certificates and the trust domain of mutual TLS.")
+            }
         case (let certificate?, let key?, let roots?, let domain?):
             result.tls = TLSFiles(certificateChain: certificate, privateKey: key, roots: roots)
             result.trustDomain = domain
+            let wantsTLS = environment["WAYBILL_OTLP_GRPC_TLS"].map { $0 == "true" || $0 == "1" }
+            result.otlpGRPCTLS = otlpGRPCTLS || (wantsTLS ?? file?.tls?.otlpGRPC ?? false)
         default:
             throw ConfigurationError(
                 "Mutual TLS needs all of --tls-certificate, --tls-key, --tls-roots and --trust-domain.")
@@ -162,34 +182,5 @@ struct CollectorCommand: AsyncParsableCommand {
         guard !result.transactionRules.rules.isEmpty, (1...4096).contains(result.transactionRules.maximumBytes) else {
             throw ConfigurationError("transactions: needs at least one attribute, and maximumBytes from 1 to 4096.")
         }
-    }
-
-    private func resolveLimits(_ result: inout CollectorConfiguration, file: CollectorFile?) throws(ConfigurationError)
-    {
-        let section = file?.limits
-        var limits = result.limits
-        limits.requestBytes = section?.requestBytes ?? limits.requestBytes
-        limits.inflatedBytes = section?.inflatedBytes ?? limits.inflatedBytes
-        limits.requestBytesInFlight = section?.requestBytesInFlight ?? limits.requestBytesInFlight
-        limits.requestSeconds = section?.requestSeconds ?? limits.requestSeconds
-        limits.liveBytes = section?.liveBytes ?? limits.liveBytes
-        limits.sealAfterSpans = sealAfterSpans ?? section?.sealAfterSpans ?? limits.sealAfterSpans
-        limits.sealAfterSeconds = sealAfterSeconds ?? section?.sealAfterSeconds ?? limits.sealAfterSeconds
-        let positive = [
-            ("requestBytes", limits.requestBytes), ("inflatedBytes", limits.inflatedBytes),
-            ("requestBytesInFlight", limits.requestBytesInFlight), ("requestSeconds", Int(limits.requestSeconds)),
-            ("liveBytes", limits.liveBytes), ("sealAfterSpans", limits.sealAfterSpans),
-            ("sealAfterSeconds", limits.sealAfterSeconds),
-        ]
-        for (name, value) in positive where value < 1 {
-            throw ConfigurationError("limits.\(name): must be at least 1, not \(value).")
-        }
-        guard limits.liveBytes >= 16 << 20 else {
-            throw ConfigurationError("limits.liveBytes: must be at least 16777216 (16 MiB), not \(limits.liveBytes).")
-        }
-        guard limits.sealAfterSpans <= 1 << 20 else {
-            throw ConfigurationError("limits.sealAfterSpans: must be at most 1048576, not \(limits.sealAfterSpans).")
-        }
-        result.limits = limits
     }
 }

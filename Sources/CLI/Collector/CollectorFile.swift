@@ -8,17 +8,19 @@ import Yams
 struct CollectorFile: Decodable {
     var data: String?
     var wireListen: String?
+    var otlpGRPCListen: String?
     var otlpHTTPListen: String?
     var httpListen: String?
     var tls: TLSSection?
     var tokens: [TokenSection]?
     var transactions: TransactionSection?
-    var limits: LimitsSection?
+    /// Whole numbers, by the names of `CollectorLimits`.
+    var limits: [String: Int]?
     /// Read by hand, for its names are the user's.
     var retention: RetentionFile?
 
     private enum CodingKeys: String, CodingKey {
-        case data, wireListen, otlpHTTPListen, httpListen, tls, tokens, transactions, limits
+        case data, wireListen, otlpGRPCListen, otlpHTTPListen, httpListen, tls, tokens, transactions, limits
     }
 
     struct TLSSection: Decodable {
@@ -26,6 +28,7 @@ struct CollectorFile: Decodable {
         var key: String
         var roots: String
         var trustDomain: String
+        var otlpGRPC: Bool?
     }
 
     struct TokenSection: Decodable {
@@ -46,16 +49,6 @@ struct CollectorFile: Decodable {
         }
     }
 
-    struct LimitsSection: Decodable {
-        var requestBytes: Int?
-        var inflatedBytes: Int?
-        var requestBytesInFlight: Int?
-        var requestSeconds: Int64?
-        var liveBytes: Int?
-        var sealAfterSpans: Int?
-        var sealAfterSeconds: Int?
-    }
-
     /// The rules of the section on transactions.
     var transactionRules: TransactionRules? {
         transactions.map { section in
@@ -71,15 +64,13 @@ struct CollectorFile: Decodable {
 
     private static let keys: [String: Set<String>] = [
         "": [
-            "data", "wireListen", "otlpHTTPListen", "httpListen", "tls", "tokens", "transactions", "limits",
+            "data", "wireListen", "otlpGRPCListen", "otlpHTTPListen", "httpListen", "tls", "tokens", "transactions",
+            "limits",
             "retention",
         ],
-        "tls": ["certificate", "key", "roots", "trustDomain"],
+        "tls": ["certificate", "key", "roots", "trustDomain", "otlpGRPC"],
         "transactions": ["revision", "attributes", "maximumBytes"],
-        "limits": [
-            "requestBytes", "inflatedBytes", "requestBytesInFlight", "requestSeconds", "liveBytes", "sealAfterSpans",
-            "sealAfterSeconds",
-        ],
+        "limits": Set(CollectorLimits.all.map(\.name)),
     ]
 
     /// Reads and checks the file; the error is one sentence that names the file and the key.

@@ -7,6 +7,12 @@ import Workload
 
 /// `waybill load`: sends files of OTLP requests or generated payments, and counts what is acknowledged.
 struct LoadCommand: AsyncParsableCommand {
+    enum DoorName: String, ExpressibleByArgument, CaseIterable {
+        case wire
+        case otlpHTTP = "otlp-http"
+        case otlpGRPC = "otlp-grpc"
+    }
+
     enum Shape: String, ExpressibleByArgument, CaseIterable { case traces, proxy }
 
     static let configuration = CommandConfiguration(
@@ -21,11 +27,22 @@ struct LoadCommand: AsyncParsableCommand {
 
     @Argument(help: "Files of length-delimited OTLP requests to replay.")
     var files: [String] = []
+    @Option(
+        name: .customLong("protocol"),
+        help: "How to send; without it the wire protocol, or what an address is given for.")
+    var door: DoorName?
     @Option(help: ArgumentHelp("The collector's wire listener.", valueName: "host:port"))
     var wire = "127.0.0.1:4316"
     @Option(
+        name: .customLong("otlp-grpc"),
+        help: ArgumentHelp("Send OTLP/gRPC instead, to this listener (default 127.0.0.1:4317).", valueName: "host:port")
+    )
+    var otlpGRPC: String?
+    @Option(
         name: .customLong("otlp-http"),
-        help: ArgumentHelp("Send OTLP/HTTP protobuf instead, to this address (/v1/traces is added).", valueName: "url"))
+        help: ArgumentHelp(
+            "Send OTLP/HTTP protobuf instead, to this address (/v1/traces is added; default http://127.0.0.1:4318).",
+            valueName: "url"))
     var otlpHTTP: String?
     @Option(help: "Spans a second over all connections; 0 as fast as possible.")
     var rate = 0
@@ -59,7 +76,7 @@ struct LoadCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "The collector's metrics page (http://127.0.0.1:4319/metrics), to print its CPU time.", valueName: "url"))
     var metrics: String?
-    @Option(help: "Bearer token for OTLP/HTTP and the metrics page.")
+    @Option(help: "Bearer token for OTLP and the metrics page.")
     var token: String?
     @Flag(help: "Print the result as JSON.")
     var json = false
@@ -78,8 +95,15 @@ struct LoadCommand: AsyncParsableCommand {
         if self.repeat > 1, files.isEmpty {
             throw ValidationError("--repeat needs FILES; for generated payments use --spans.")
         }
-        _ = try endpoint()
+        _ = try endpoint("--wire", wire)
+        if let otlpGRPC { _ = try endpoint("--otlp-grpc", otlpGRPC) }
+        guard otlpHTTP == nil || otlpGRPC == nil else {
+            throw ValidationError("--otlp-http and --otlp-grpc: choose one.")
+        }
     }
+
+    /// The one asked for, else the one that an address was given for.
+    private var chosenDoor: DoorName { door ?? (otlpGRPC != nil ? .otlpGRPC : otlpHTTP != nil ? .otlpHTTP : .wire) }
 
     func run() async throws {
         let seed = seed ?? UInt64.random(in: 0...UInt64(Int64.max))
@@ -116,9 +140,13 @@ struct LoadCommand: AsyncParsableCommand {
     }
 
     private func plan(seed: UInt64) throws -> LoadRun {
-        var door = LoadRun.Door.wire(try endpoint())
-        if let otlpHTTP {
-            let base = otlpHTTP.hasSuffix("/") ? String(otlpHTTP.dropLast()) : otlpHTTP
+        let door: LoadRun.Door
+        switch chosenDoor {
+        case .wire: door = .wire(try endpoint("--wire", wire))
+        case .otlpGRPC: door = .otlpGRPC(try endpoint("--otlp-grpc", otlpGRPC ?? "127.0.0.1:4317"))
+        case .otlpHTTP:
+            let url = otlpHTTP ?? "http://127.0.0.1:4318"
+            let base = url.hasSuffix("/") ? String(url.dropLast()) : url
             door = .otlpHTTP(url: base.hasSuffix("/v1/traces") ? base : base + "/v1/traces")
         }
         return LoadRun(
@@ -126,11 +154,11 @@ struct LoadCommand: AsyncParsableCommand {
             metricsURL: metrics, seed: seed)
     }
 
-    private func endpoint() throws -> Exporter.Endpoint {
-        guard let colon = wire.lastIndex(of: ":"), colon > wire.startIndex,
-            let port = UInt16(wire[wire.index(after: colon)...]), port > 0
-        else { throw ValidationError("--wire \(wire): expected HOST:PORT.") }
-        let host = wire[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+    private func endpoint(_ option: String, _ text: String) throws -> Exporter.Endpoint {
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
+            let port = UInt16(text[text.index(after: colon)...]), port > 0
+        else { throw ValidationError("\(option) \(text): expected HOST:PORT.") }
+        let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         return Exporter.Endpoint(host: host, port: Int(port))
     }
 

@@ -10,11 +10,13 @@ struct LoadRun: Sendable {
     enum Door: Sendable {
         case wire(Exporter.Endpoint)
         case otlpHTTP(url: String)
+        case otlpGRPC(Exporter.Endpoint)
 
         var name: String {
             switch self {
             case .wire(let endpoint): "wire \(endpoint.host):\(endpoint.port)"
             case .otlpHTTP(let url): "otlp-http \(url)"
+            case .otlpGRPC(let endpoint): "otlp-grpc \(endpoint.host):\(endpoint.port)"
             }
         }
     }
@@ -83,13 +85,15 @@ struct LoadRun: Sendable {
                 endpoint: endpoint, instance: "waybill-load-\(index)", window: window, meter: meter, group: group)
         case .otlpHTTP(let url):
             return OTLPSender(url: url, token: token, patience: patience, meter: meter, group: group)
+        case .otlpGRPC(let endpoint):
+            return OTLPGRPCSender(endpoint: endpoint, token: token, patience: patience, meter: meter, group: group)
         }
     }
 
     private func send(from shared: Shared, through senders: [any LoadSender]) async throws {
         let pacer = LoadPacer(rate: rate)
-        var needsRequest = false
-        if case .otlpHTTP = door { needsRequest = true }
+        var needsRequest = true
+        if case .wire = door { needsRequest = false }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for sender in senders {
                 group.addTask { [needsRequest] in

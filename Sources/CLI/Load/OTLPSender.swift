@@ -37,7 +37,7 @@ final class OTLPSender: LoadSender {
                 let answer = try await client.post(url, headers: headers, body: body)
                 meter.onWire(bytes: body.readableBytes)
                 if answer.status == 200 {
-                    accept(answer, item, since: start)
+                    meter.accepted(Array(answer.body.readableBytesView), item, since: start)
                     return
                 }
                 let reason = "HTTP \(answer.status): \(Self.sentence(answer))"
@@ -57,18 +57,6 @@ final class OTLPSender: LoadSender {
             if ContinuousClock.now - max(start, meter.snapshot.lastProgress) > patience { return }
             try await Task.sleep(for: pause)
         }
-    }
-
-    private func accept(_ answer: HTTPClient.Response, _ item: LoadItem, since start: ContinuousClock.Instant) {
-        guard let partial = OTLPResponse.readTraceExport(Array(answer.body.readableBytesView)) else {
-            meter.refused(spans: item.spans.count, reason: "the answer is not an ExportTraceServiceResponse")
-            return
-        }
-        if partial.rejectedSpans > 0 { meter.refused(spans: partial.rejectedSpans, reason: partial.message) }
-        // Which spans of a partly accepted request were taken is not said: no trace of it is written down.
-        meter.acknowledged(
-            spans: item.spans.count - partial.rejectedSpans, traces: partial.rejectedSpans == 0 ? item.traces : [],
-            since: start)
     }
 
     /// What a `google.rpc.Status` body says, or the body's printable start.

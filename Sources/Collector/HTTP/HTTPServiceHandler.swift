@@ -19,7 +19,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     }
 
     private let service: any HTTPService
-    private let budget: ByteBudget
+    private let budget: RequestBytes
     private let requestTimeout: TimeAmount
     /// No more than this is set aside on the mere word of a Content-Length.
     private static let expectedBodyBytes = 1 << 20
@@ -27,8 +27,10 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     /// The body so far; apart from the state, so that it grows in place.
     private var body = ByteBuffer()
     private var deadline: Scheduled<Void>?
+    /// Whom the bytes of the request being read are accounted to.
+    private var client = ""
 
-    init(service: any HTTPService, budget: ByteBudget, requestTimeout: TimeAmount) {
+    init(service: any HTTPService, budget: RequestBytes, requestTimeout: TimeAmount) {
         self.service = service
         self.budget = budget
         self.requestTimeout = requestTimeout
@@ -53,7 +55,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
         switch state {
-        case .reading(_, _, _, let reserved): budget.release(reserved)
+        case .reading(_, _, _, let reserved): budget.release(reserved, for: client)
         // A request that is being answered holds its body until its answer, whether or not anyone still waits for it.
         case .idle, .discarding, .answering: break
         }
@@ -80,6 +82,8 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         let limit = service.bodyLimit(head)
         let declared = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
         if declared > limit { return answerEarly(tooLarge(limit), head: head, context: context) }
+        let principal = request.principal
+        client = principal == "anonymous" ? context.remoteAddress?.ipAddress ?? principal : principal
         body = context.channel.allocator.buffer(capacity: min(max(0, declared), Self.expectedBodyBytes))
         state = .reading(request, keepAlive: head.isKeepAlive, limit: limit, reserved: 0)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -95,14 +99,15 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     ) {
         let count = bytes.readableBytes
         guard body.readableBytes + count <= limit else {
-            budget.release(reserved)
+            budget.release(reserved, for: client)
             return write(tooLarge(limit).closing(), keepAlive: false, context: context)
         }
-        guard budget.reserve(count) else {
-            budget.release(reserved)
-            let answer = service.failure(
-                .serviceUnavailable, "The collector holds as many request bytes as it may; try again shortly.")
-            return write(answer.retry(afterSeconds: 1).closing(), keepAlive: false, context: context)
+        if let refusal = budget.reserve(count, for: client) {
+            budget.release(reserved, for: client)
+            let answer = service.failure(refusal.httpStatus, refusal.message)
+            return write(
+                answer.retry(afterSeconds: refusal.retryAfterSeconds ?? 1).closing(), keepAlive: false,
+                context: context)
         }
         body.writeImmutableBuffer(bytes)
         state = .reading(request, keepAlive: keepAlive, limit: limit, reserved: reserved + count)
@@ -113,12 +118,13 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         let eventLoop = context.eventLoop
         let coding = AnswerCoding(request)
         let isHead = request.method == .HEAD
+        let client = client
         service.respond(to: request) { answer in
             // Where the answer was made, which is not the event loop wherever answers are long.
             let answer = coding.encode(answer)
             eventLoop.execute {
                 let (handler, context) = bound.value
-                handler.budget.release(reserved)
+                handler.budget.release(reserved, for: client)
                 guard case .answering(let keepAlive) = handler.state else { return }
                 handler.write(answer, keepAlive: keepAlive, isHead: isHead, context: context)
             }
@@ -127,7 +133,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
 
     private func timedOut(context: ChannelHandlerContext) {
         guard case .reading(_, _, _, let reserved) = state else { return }
-        budget.release(reserved)
+        budget.release(reserved, for: client)
         let seconds = requestTimeout.nanoseconds / 1_000_000_000
         let answer = service.failure(.requestTimeout, "The request's body was not complete after \(seconds) seconds.")
         write(answer.closing(), keepAlive: false, context: context)

@@ -6,7 +6,7 @@ import Telemetry
 package final class CollectorMetrics: Sendable {
     /// Why a request or a batch was refused.
     package enum RefusalReason: String, Sendable, CaseIterable {
-        case path, method, token, busy, malformed, inflated, store, stopping
+        case path, method, token, busy, malformed, inflated, store, stopping, client, abandoned
         case mediaType = "media_type"
     }
 
@@ -88,6 +88,15 @@ package final class CollectorMetrics: Sendable {
             "waybill_collector_http_refused_total", help: "HTTP requests refused before their content was looked at.",
             labels: [MetricLabel("reason", reason)]
         ).increment(by: times)
+    }
+
+    /// A gRPC call that the server refused before its content was looked at.
+    func grpcRefused(_ code: String) {
+        registry.counter(
+            "waybill_collector_grpc_refused_total",
+            help: "gRPC calls refused before their content was looked at, by status code.",
+            labels: [MetricLabel("code", code)]
+        ).increment()
     }
 
     /// What exporters said they had to drop.

@@ -2,11 +2,12 @@ import Interop
 import NIOHTTP1
 
 extension IntakeRefusal {
-    /// The status that HTTP doors answer with: of these OTLP senders repeat 503 alone.
+    /// The status that HTTP doors answer with: of these OTLP senders repeat 429 and 503.
     var httpStatus: HTTPResponseStatus {
         switch kind {
         case .malformed: .badRequest
         case .tooLarge: .payloadTooLarge
+        case .overShare: .tooManyRequests
         case .busy, .unavailable: .serviceUnavailable
         }
     }

@@ -7,6 +7,8 @@ package struct IntakeRefusal: Error, Sendable, Hashable {
         case tooLarge
         /// No room for the moment. To be sent again.
         case busy
+        /// This client holds more than its share for the moment. To be sent again.
+        case overShare
         /// The collector cannot make anything durable, or is stopping. To be sent again.
         case unavailable
     }
@@ -30,6 +32,9 @@ package struct IntakeRefusal: Error, Sendable, Hashable {
     static let storeIsFull = IntakeRefusal(
         .busy, "The collector holds as many unsealed spans as it may; try again shortly.", reason: .busy,
         retryAfterSeconds: 1)
+
+    static let abandoned = IntakeRefusal(
+        .unavailable, "The request was given up before its turn came.", reason: .abandoned, retryAfterSeconds: 1)
 
     static let stopping = IntakeRefusal(
         .unavailable, "The collector is stopping.", reason: .stopping, retryAfterSeconds: 1)

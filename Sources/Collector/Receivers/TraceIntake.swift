@@ -45,6 +45,7 @@ package final class TraceIntake: Sendable {
         }
         pool.submit { [self] state in
             guard case .active = state else { return reply(.failure(counted(.stopping))) }
+            guard !request.isAbandoned() else { return reply(.failure(counted(.abandoned))) }
             take(request, received: received, reply: reply)
         }
     }

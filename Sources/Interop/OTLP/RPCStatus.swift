@@ -13,10 +13,13 @@ public struct RPCStatus: Sendable, Hashable {
 
     public var code: Code
     public var message: String
+    /// How long to wait before trying again, as a `google.rpc.RetryInfo`; `nil` for none.
+    public var retryAfterSeconds: Int?
 
-    public init(code: Code, message: String) {
+    public init(code: Code, message: String, retryAfterSeconds: Int? = nil) {
         self.code = code
         self.message = message
+        self.retryAfterSeconds = retryAfterSeconds
     }
 
     /// The answer to a request that was refused: bad data, which is not retried.
@@ -28,6 +31,17 @@ public struct RPCStatus: Sendable, Hashable {
         var writer = ProtobufWriter()
         writer.int32Field(1, code.rawValue)
         writer.stringField(2, message)
+        if let retryAfterSeconds {
+            // details: Any { type_url, value: RetryInfo { retry_delay: Duration { seconds } } }
+            let any = writer.beginMessage(3)
+            writer.stringField(1, "type.googleapis.com/google.rpc.RetryInfo")
+            let info = writer.beginMessage(2)
+            let duration = writer.beginMessage(1)
+            writer.varintField(1, UInt64(max(0, retryAfterSeconds)))
+            writer.endMessage(duration)
+            writer.endMessage(info)
+            writer.endMessage(any)
+        }
         return writer.finish()
     }
 

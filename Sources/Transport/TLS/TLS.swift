@@ -12,19 +12,23 @@ import NIOSSL
 /// A context is made once per identity and shared by all its connections; to rotate certificates make a new one.
 public enum TLS {
     /// For listeners: a client without a certificate that chains to the roots is refused.
-    public static func serverContext(_ files: TLSFiles) throws -> NIOSSLContext {
+    ///
+    /// - Parameter protocols: What the listener speaks, as ALPN names it; empty to leave it open.
+    public static func serverContext(_ files: TLSFiles, protocols: [String] = []) throws -> NIOSSLContext {
         let (chain, key) = try identity(files)
         var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: key)
+        configuration.applicationProtocols = protocols
         try secure(&configuration, files)
         return try context(configuration, files)
     }
 
     /// For connections to peers.
-    public static func clientContext(_ files: TLSFiles) throws -> NIOSSLContext {
+    public static func clientContext(_ files: TLSFiles, protocols: [String] = []) throws -> NIOSSLContext {
         let (chain, key) = try identity(files)
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateChain = chain
         configuration.privateKey = key
+        configuration.applicationProtocols = protocols
         try secure(&configuration, files)
         return try context(configuration, files)
     }

@@ -15,8 +15,8 @@ final class RunningCollector: Sendable {
 
     let process: ChildProcess
     let wire: String
-    let otlp: String
     let grpc: String
+    let otlp: String
     let http: String
     private let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
 
@@ -25,8 +25,9 @@ final class RunningCollector: Sendable {
         let process = try ChildProcess(
             Programs.waybill,
             [
-                "collector", "--data", data, "--wire-listen", previous?.wire ?? "127.0.0.1:0", "--otlp-http-listen",
-                previous?.otlp ?? "127.0.0.1:0", "--http-listen", previous?.http ?? "127.0.0.1:0",
+                "collector", "--data", data, "--wire-listen", previous?.wire ?? "127.0.0.1:0", "--otlp-grpc-listen",
+                previous?.grpc ?? "127.0.0.1:0", "--otlp-http-listen", previous?.otlp ?? "127.0.0.1:0", "--http-listen",
+                previous?.http ?? "127.0.0.1:0",
             ] + arguments)
         try await Patience.until("the collector is ready") { process.output.contains("ready\n") || !process.isRunning }
         guard process.isRunning else { throw Unusable(description: process.errors) }
@@ -37,9 +38,9 @@ final class RunningCollector: Sendable {
         }
         self.process = process
         wire = try #require(addresses["wire"])
+        grpc = try #require(addresses["otlp-grpc"])
         otlp = try #require(addresses["otlp-http"])
         http = try #require(addresses["http"])
-        grpc = addresses["otlp-grpc"] ?? ""
     }
 
     func get(_ path: String, accept: String = "application/json") async throws -> HTTPClient.Response {

@@ -81,7 +81,8 @@ final class DemoBank: Sendable {
         let child = try start(
             "collector", waybill,
             [
-                "collector", "--data", "\(directory)/collector", "--wire-listen", free, "--otlp-http-listen", free,
+                "collector", "--data", "\(directory)/collector", "--wire-listen", free, "--otlp-grpc-listen", free,
+                "--otlp-http-listen", free,
                 "--http-listen", free, "--tls-certificate", files.certificateChain, "--tls-key", files.privateKey,
                 "--tls-roots", files.roots, "--trust-domain", BankAuthority.trustDomain,
             ])
