@@ -73,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Telemetry", "Files", "Transport", "Wire", "Interop", "Storage", "Exposition", "Collector", "Mesh",
-                "Workload", "CMalloc", arguments, crypto, x509, core, posix, http1, ssl, logging,
+                "Telemetry", "Files", "Transport", "Wire", "Interop", "Storage", "Exposition", "TraceQL", "Collector",
+                "Mesh", "Workload", "CMalloc", arguments, crypto, x509, core, posix, http1, ssl, logging,
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
@@ -89,6 +89,7 @@ let package = Package(
         tests(
             "InteropTests", ["Interop", "Telemetry", "Workload"],
             exclude: ["otlp_reference.py", "readers_reference.py"]),
+        tests("TraceQLTests", ["TraceQL", "Telemetry", "Collector", "Storage", "Files", "CLI"]),
         tests("ExpositionTests", ["Exposition", "Telemetry"], exclude: ["exposition_reference.py"]),
         tests("StorageTests", ["Storage", "Telemetry", "Files", "CSQLite", "CZlib", crypto]),
         tests("StoreCommandTests", ["CLI", "Storage", "Telemetry", "Files"]),

@@ -19,6 +19,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Product/CZlib", pkgConfig: "zlib"),
         .target(name: "Telemetry", path: "Product/Telemetry", swiftSettings: strict),
         .target(name: "Files", path: "Product/Files", swiftSettings: strict),
+        .target(name: "TraceQL", dependencies: ["Telemetry"], path: "Product/TraceQL", swiftSettings: strict),
         .target(name: "Workload", dependencies: ["Telemetry"], path: "Product/Workload", swiftSettings: strict),
         .target(name: "Interop", dependencies: ["Telemetry"], path: "Product/Interop", swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Telemetry"], path: "Product/Exposition", swiftSettings: strict),
@@ -34,7 +35,7 @@ let package = Package(
             path: "Product/Storage", swiftSettings: strict),
         .executableTarget(
             name: "Microbenchmarks",
-            dependencies: ["Telemetry", "Files", "Workload", "Interop", "Exposition", "Wire", "Storage"],
+            dependencies: ["Telemetry", "Files", "Workload", "Interop", "Exposition", "TraceQL", "Wire", "Storage"],
             swiftSettings: strict),
         .executableTarget(
             name: "StoreBenchmark", dependencies: ["Telemetry", "Files", "Storage"], swiftSettings: strict),

@@ -9,7 +9,8 @@ struct Waybill: AsyncParsableCommand {
         abstract: "The flight recorder of a service mesh: what happened to this payment?",
         version: "0.1.0",
         subcommands: [
-            CollectorCommand.self, JourneyCommand.self, TraceCommand.self, StoreCommand.self, LoadCommand.self,
+            CollectorCommand.self, JourneyCommand.self, TraceCommand.self, SearchCommand.self, StoreCommand.self,
+            LoadCommand.self,
             DemoCommand.self, BankServiceCommand.self,
         ])
 

@@ -19,6 +19,8 @@ enum Microbenchmarks {
             try OTLPBenchmark.run(corpus, name: "requests of \(size)")
             try JSONBenchmark.run(corpus, name: "requests of \(size)")
         }
+        Table.heading("TraceQL, whole traces in memory")
+        try TraceQLBenchmark.run(Corpus(spans: 46_000, batchSpans: 1000, shape: .traces))
         Table.heading("Metrics from spans, as they arrive")
         for size in [10, 100, 1000] {
             SpanMetricsBenchmark.run(

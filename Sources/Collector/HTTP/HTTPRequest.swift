@@ -12,6 +12,10 @@ public struct HTTPRequest: Sendable {
     public var body: ByteBuffer
     /// The verified identity of the sender, or `anonymous`.
     public var principal: String
+    let abandonment = Abandonment()
+
+    /// Whether the connection has closed: nobody waits for the answer any more.
+    public func isAbandoned() -> Bool { abandonment.isAbandoned }
 
     /// `nil` when the target is not a path, or holds a bad percent escape.
     init?(head: HTTPRequestHead, principal: String) {

@@ -13,7 +13,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         case idle
         /// Body bytes counted against the budget so far.
         case reading(HTTPRequest, keepAlive: Bool, limit: Int, reserved: Int)
-        case answering(keepAlive: Bool)
+        case answering(keepAlive: Bool, Abandonment)
         /// An early answer is out and the connection will close: what still arrives is thrown away.
         case discarding
     }
@@ -44,7 +44,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
             take(bytes, request, keepAlive: keepAlive, limit: limit, reserved: reserved, context: context)
         case (.end, .reading(var request, let keepAlive, _, let reserved)):
             deadline?.cancel()
-            state = .answering(keepAlive: keepAlive)
+            state = .answering(keepAlive: keepAlive, request.abandonment)
             request.body = body
             body = ByteBuffer()
             ask(request, reserved: reserved, context: context)
@@ -57,7 +57,8 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         switch state {
         case .reading(_, _, _, let reserved): budget.release(reserved, for: client)
         // A request that is being answered holds its body until its answer, whether or not anyone still waits for it.
-        case .idle, .discarding, .answering: break
+        case .answering(_, let abandonment): abandonment.set()
+        case .idle, .discarding: break
         }
         state = .discarding
         body = ByteBuffer()
@@ -125,7 +126,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
             eventLoop.execute {
                 let (handler, context) = bound.value
                 handler.budget.release(reserved, for: client)
-                guard case .answering(let keepAlive) = handler.state else { return }
+                guard case .answering(let keepAlive, _) = handler.state else { return }
                 handler.write(answer, keepAlive: keepAlive, isHead: isHead, context: context)
             }
         }

@@ -64,6 +64,10 @@ extension JourneyJSON {
         json.endObject()
     }
 
+    static func attribute(_ attribute: Attribute, to json: inout JSONWriter) {
+        self.attribute(attribute.key, attribute.value, to: &json)
+    }
+
     private static func attribute(_ key: String, _ value: AttributeValue, to json: inout JSONWriter) {
         json.beginObject()
         json.add("key", key)

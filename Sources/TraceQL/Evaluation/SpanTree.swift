@@ -20,6 +20,10 @@ struct SpanTree {
     /// whose parent is not.
     private(set) var root = 0
 
+    /// A tree of one span.
+    static let single = SpanTree(
+        [Span(traceID: TraceID(high: 0, low: 1), spanID: SpanID(1), name: "", startNanoseconds: 0, endNanoseconds: 0)])
+
     init(_ spans: [Span]) {
         let count = spans.count
         parents = [Int](repeating: -1, count: count)

@@ -66,7 +66,7 @@ public struct TraceEvaluator {
         var places: [Value: Int] = [:]
         var groups: [SpanSet] = []
         for row in set.rows {
-            let value = fields.value(expression, trace, row)
+            let value = fields.value(expression, trace, row).groupKey
             if let place = places[value] {
                 groups[place].rows.append(row)
             } else {

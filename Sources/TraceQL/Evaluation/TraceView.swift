@@ -16,6 +16,14 @@ public struct TraceView {
         endNanoseconds = spans.lazy.map { max($0.startNanoseconds, $0.endNanoseconds) }.max() ?? 0
     }
 
+    /// One span without its trace: for what looks at the span alone.
+    public init(alone span: Span) {
+        spans = [span]
+        tree = SpanTree.single
+        startNanoseconds = span.startNanoseconds
+        endNanoseconds = max(span.startNanoseconds, span.endNanoseconds)
+    }
+
     public var durationNanoseconds: UInt64 { endNanoseconds - startNanoseconds }
 
     /// The first to start of the spans without a parent; where none is stored, of those whose parent is not. `nil` for a

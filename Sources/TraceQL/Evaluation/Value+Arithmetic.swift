@@ -9,15 +9,18 @@ extension Value {
             return .duration(exact)
         }
         guard let a = left.number, let b = right.number else { return .none }
+        let result: Double
         switch operation {
-        case .add: return .double(a + b)
-        case .subtract: return .double(a - b)
-        case .multiply: return .double(a * b)
-        case .divide: return .double(a / b)
-        case .remainder: return .double(fmod(a, b))
-        case .power: return .double(pow(a, b))
+        case .add: result = a + b
+        case .subtract: result = a - b
+        case .multiply: result = a * b
+        case .divide: result = a / b
+        case .remainder: result = fmod(a, b)
+        case .power: result = pow(a, b)
         default: return .none
         }
+        // Zero has no sign: dividing by it would have one.
+        return .double(result + 0)
     }
 
     private static func exact(_ a: Int64, _ operation: BinaryOperator, _ b: Int64) -> Int64? {
@@ -36,7 +39,7 @@ extension Value {
         switch self {
         case .int(let value): value == .min ? .double(0x1p63) : .int(-value)
         case .duration(let value): value == .min ? .double(0x1p63) : .duration(-value)
-        case .double(let value): .double(-value)
+        case .double(let value): .double(0 - value)
         default: .none
         }
     }

@@ -92,6 +92,16 @@ extension Value {
         }
     }
 
+    /// The same for values that are grouped together: whole numbers, however they are written; what is not a number.
+    var groupKey: Value {
+        switch self {
+        case .double(let value):
+            value.isNaN ? .string("NaN") : Int64(exactly: value).map { .int($0) } ?? self
+        case .list(let values): .list(values.map(\.groupKey))
+        default: self
+        }
+    }
+
     var integer: Int64? {
         switch self {
         case .int(let value), .duration(let value): value

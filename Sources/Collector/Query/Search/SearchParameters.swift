@@ -93,7 +93,7 @@ enum SearchParameters {
         return nanoseconds
     }
 
-    private static func time(_ name: String, _ text: String) throws(Refusal) -> UInt64 {
+    static func time(_ name: String, _ text: String) throws(Refusal) -> UInt64 {
         if let time = Timestamp(text) { return time.nanoseconds }
         guard let nanoseconds = UInt64(text) else {
             throw refuse(name, text, "a time such as 2026-11-03T09:14:22Z, or Unix nanoseconds")

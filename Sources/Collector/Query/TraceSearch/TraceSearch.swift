@@ -90,14 +90,7 @@ public struct MatchingTraces: Sendable {
 
 extension TraceSearchAnswer {
     /// Whether the search stopped before its end.
-    var isCutShort: Bool {
-        gaps.contains { gap in
-            switch gap {
-            case .search(.bytes), .search(.time), .search(.cancelled), .traces, .spans: true
-            case .search(.unreadable), .series, .unreadable: false
-            }
-        }
-    }
+    var isCutShort: Bool { gaps.contains(where: \.isEnd) }
 }
 
 extension TraceSearchRequest.Budget {

@@ -40,6 +40,14 @@ public enum TraceSearchGap: Sendable, Hashable, CustomStringConvertible {
     /// A part of a trace cannot be read.
     case unreadable(TraceID, reason: String)
 
+    /// Whether the search stopped there; others leave something out on the way.
+    var isEnd: Bool {
+        switch self {
+        case .search(.bytes), .search(.time), .search(.cancelled), .traces, .spans: true
+        case .search(.unreadable), .series, .unreadable: false
+        }
+    }
+
     /// A sentence for a person.
     public var description: String {
         switch self {
@@ -76,6 +84,8 @@ public struct FoundTrace: Sendable {
 
     public var spanCount: Int { serviceStats.reduce(0) { $0 + $1.spanCount } }
     public var errorCount: Int { serviceStats.reduce(0) { $0 + $1.errorCount } }
+    /// How many spans match; one that is in several span sets counts for each.
+    public var matchedCount: Int { spanSets.reduce(0) { $0 + $1.matched } }
 }
 
 /// Spans of a trace that match together.

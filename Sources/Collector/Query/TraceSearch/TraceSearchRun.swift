@@ -84,11 +84,11 @@ struct TraceSearchRun {
             return true
         }
         answer.figures.search.include(outcome.figures)
-        for gap in outcome.gaps { answer.gaps.append(.search(gap)) }
+        var gaps = outcome.gaps.map { TraceSearchGap.search($0) }
         var settled: TraceSearchCursor?
         if let stop {
             if let gap = stop.gap {
-                answer.gaps.append(gap)
+                gaps.append(gap)
                 settled = stop.place.previous
             } else {
                 hasMore = true
@@ -97,14 +97,20 @@ struct TraceSearchRun {
             settled = TraceSearchCursor(
                 startNanoseconds: outcome.searchedDownTo, traceID: TraceID(high: .max, low: .max))
         }
-        if let settled, found.count < request.limit || found.last.map({ settled < $0.cursor }) == true {
+        if let settled {
             // Of what is behind that place a newer one may not have been seen yet.
-            answer.traces = found.filter { !(settled < $0.cursor) }
-            answer.next = settled
-        } else {
-            answer.traces = found
-            answer.next = hasMore || settled != nil ? found.last?.cursor : nil
+            found.removeAll { settled < $0.cursor }
+            if found.count == request.limit {
+                // The page is whole all the same.
+                gaps.removeAll(where: \.isEnd)
+                hasMore = true
+            } else {
+                answer.next = settled
+            }
         }
+        answer.gaps += gaps
+        answer.traces = found
+        if answer.next == nil, hasMore { answer.next = found.last?.cursor }
         return answer
     }
 
