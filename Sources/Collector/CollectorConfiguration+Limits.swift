@@ -21,6 +21,13 @@ extension CollectorConfiguration {
         public var valueBytes = 1 << 20
         /// Arrays and maps inside one another; 32 is the most that can be read back.
         public var nestingDepth = 32
+        /// Data points of one metrics request.
+        public var requestPoints = 200_000
+        public var pointExemplars = 1_024
+        /// Buckets of one histogram point, quantiles of one summary point.
+        public var pointBuckets = 16_384
+        /// What one metrics request may take in memory once it is read.
+        public var metricBytes = 128 << 20
         /// Open connections of all listeners together; further ones are closed at once.
         public var connections = 4_096
         /// Calls on their way at once on one gRPC connection.
@@ -72,7 +79,16 @@ extension CollectorConfiguration {
             return limits
         }
 
-        /// The part that decoders of telemetry keep to.
+        /// The part that decoders of metrics keep to.
+        package var otlpMetrics: OTLPMetricsLimits {
+            OTLPMetricsLimits(
+                maximumBytes: inflatedBytes, maximumPoints: requestPoints, maximumMemoryBytes: metricBytes,
+                maximumAttributes: spanAttributes, maximumExemplarsPerPoint: pointExemplars,
+                maximumBuckets: pointBuckets, maximumKeyBytes: keyBytes, maximumValueBytes: valueBytes,
+                maximumDepth: nestingDepth)
+        }
+
+        /// The part that decoders of spans keep to.
         package var otlp: OTLPLimits {
             OTLPLimits(
                 maximumBytes: inflatedBytes, maximumSpans: requestSpans, maximumAttributes: spanAttributes,

@@ -14,8 +14,6 @@ struct Services: Sendable {
     private let metrics: CollectorMetrics
     private let receiver: WireReceiver
     private let receivers: ReceiverService
-    /// Where doors hand over the metrics they decode.
-    let metricIntake: any MetricIntake
     private let queries: QueryService
     private let grpc: OTLPGRPCService
     private let budget: RequestBytes
@@ -41,7 +39,9 @@ struct Services: Sendable {
         let spans = SpanMetrics(
             limits: configuration.limits.spanMetrics, rules: configuration.transactionRules, clock: clock)
         let observers: [any SpanObserver] = [spans]
-        metricIntake = DurableMetricIntake(store: store, book: mesh.book, metrics: metrics, clock: clock)
+        let metricReceiver = MetricReceiver(
+            intake: DurableMetricIntake(store: store, book: mesh.book, metrics: metrics, clock: clock),
+            limits: configuration.limits, metrics: metrics, pool: pool)
         receiver = WireReceiver(
             store: store, waiting: waiting, metrics: metrics, mesh: mesh, observers: observers,
             creditBytes: configuration.limits.creditBytes, clock: clock)
@@ -49,9 +49,11 @@ struct Services: Sendable {
             store: store, configuration: configuration, metrics: metrics, observers: observers, pool: pool, clock: clock
         )
         receivers = ReceiverService(
-            intake: intake, access: access, limits: configuration.limits, metrics: metrics)
+            intake: intake, metricReceiver: metricReceiver, access: access, limits: configuration.limits,
+            metrics: metrics)
         grpc = OTLPGRPCService(
-            intake: intake, tokens: tokens, bytes: budget, limits: configuration.limits, metrics: metrics)
+            intake: intake, metricReceiver: metricReceiver, tokens: tokens, bytes: budget,
+            limits: configuration.limits, metrics: metrics)
         queries = QueryService(
             store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pool: pool,
             scrape: MetricRoutes(registry: registry, mesh: mesh, spans: spans))

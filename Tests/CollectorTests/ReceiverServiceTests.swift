@@ -83,11 +83,52 @@ import Transport
         }
     }
 
+    /// A gauge with one point, 7.
+    private let gauge = #"""
+        {"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+        "scopeMetrics":[{"metrics":[{"name":"shelf.weight","gauge":{"dataPoints":[{"asInt":"7","timeUnixNano":1}]}}]}]}]}
+        """#
+
+    @Test func metricsAreTakenInBothEncodings() async throws {
+        try await withCollector { collector in
+            let json = try await collector.send(Array(gauge.utf8), to: "/v1/metrics", type: "application/json")
+            #expect(json.status == 200 && json.text == "{}")
+            #expect(try await collector.get("/metrics/mesh").text.contains("shelf_weight"))
+            // ResourceMetrics{ScopeMetrics{Metric{name: "m", gauge{point{time_unix_nano: 1, as_int: 1}}}}}
+            let body = Hex.bytes("0a1d121b12190a016d2a140a12190100000000000000310100000000000000")!
+            for encoding in [nil, "gzip"] {
+                let answer = try await collector.send(
+                    encoding == nil ? body : gzip(body), to: "/v1/metrics", type: "application/x-protobuf",
+                    encoding: encoding)
+                #expect(answer.status == 200, "\(answer.text)")
+                #expect(answer.headers.first(name: "Content-Type") == "application/x-protobuf")
+            }
+            #expect(try await collector.get("/metrics/mesh").text.contains("# TYPE m gauge"))
+        }
+    }
+
+    @Test func metricsThatCannotBeUsedAreNamed() async throws {
+        try await withCollector({ $0.limits.requestPoints = 2 }) { collector in
+            let send = { (text: String) in
+                try await collector.send(Array(text.utf8), to: "/v1/metrics", type: "application/json")
+            }
+            let point = #"{"asInt":"7","timeUnixNano":1}"#
+            let partial = try await send(gauge.replacing(point, with: "\(point),{}"))
+            #expect(partial.status == 200 && partial.text.contains(#""rejectedDataPoints":"1""#))
+            #expect(partial.text.contains("gauge.dataPoints[1], at byte"))
+            let many = try await send(gauge.replacing(point, with: "\(point),\(point),\(point)"))
+            #expect(many.status == 413 && many.text.contains("requestPoints"))
+            let torn = try await send(String(gauge.dropLast(4)))
+            #expect(torn.status == 400 && torn.text.contains(#""code":3"#))
+            expect(415, try await collector.send([], to: "/v1/metrics", type: "text/plain"))
+        }
+    }
+
     @Test func logsAreRefusedClearly() async throws {
         try await withCollector { collector in
             let answer = try await collector.send(Array("{}".utf8), to: "/v1/logs", type: "application/json")
             #expect(
-                answer.status == 404 && answer.text.contains(#""code":12"#) && answer.text.contains("Logs are not kept")
+                answer.status == 404 && answer.text.contains(#""code":12"#) && answer.text.contains("not logs")
             )
             expect(404, try await collector.send([], to: "/v1/logs", type: "application/x-protobuf"))
             expect(404, try await collector.send([], to: "/api/v1/spans", type: "application/json"))

@@ -3,7 +3,7 @@ import NIOCore
 import Telemetry
 import Transport
 
-/// OTLP/gRPC: `Export` of traces. Success is answered when the spans are durable, not before.
+/// OTLP/gRPC: `Export` of traces and metrics. Success is answered when what was sent is durable, not before.
 final class OTLPGRPCService: GRPCService {
     private static let traces = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
     private static let metricsMethod = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
@@ -11,24 +11,30 @@ final class OTLPGRPCService: GRPCService {
 
     let encodings = [ContentCoding.gzip.rawValue, ContentCoding.deflate.rawValue]
     private let intake: TraceIntake
+    private let metricReceiver: MetricReceiver
     private let tokens: BearerTokens
     private let bytes: RequestBytes
     private let format: TraceFormat
+    private let metricFormat: MetricFormat
     private let metrics: CollectorMetrics
 
     init(
-        intake: TraceIntake, tokens: BearerTokens, bytes: RequestBytes, limits: CollectorConfiguration.Limits,
-        metrics: CollectorMetrics
+        intake: TraceIntake, metricReceiver: MetricReceiver, tokens: BearerTokens, bytes: RequestBytes,
+        limits: CollectorConfiguration.Limits, metrics: CollectorMetrics
     ) {
         self.intake = intake
+        self.metricReceiver = metricReceiver
         self.tokens = tokens
         self.bytes = bytes
         format = .otlpProtobuf(limits.otlp)
+        metricFormat = .otlpProtobuf(limits.otlpMetrics)
         self.metrics = metrics
     }
 
     func admit(_ head: GRPCCallHead) throws(GRPCStatus) -> GRPCCaller {
-        if head.method != Self.traces { throw counted(.path, unimplemented(head.method)) }
+        guard head.method == Self.traces || head.method == Self.metricsMethod else {
+            throw counted(.path, unimplemented(head.method))
+        }
         let name = tokens.name(authorization: head.authorization) ?? head.peer.identity?.description
         if !tokens.isEmpty, name == nil {
             throw counted(
@@ -46,9 +52,24 @@ final class OTLPGRPCService: GRPCService {
     func release(_ count: Int, for caller: GRPCCaller) { bytes.release(count, for: caller.account) }
 
     func respond(to request: GRPCRequest, reply: @escaping @Sendable (GRPCReply) -> Void) {
+        let coding = ContentCoding(field: request.encoding) ?? .identity
+        if request.head.method == Self.metricsMethod {
+            let points = MetricRequest(
+                door: .otlpGRPC, principal: request.caller.principal, format: metricFormat, coding: coding,
+                body: request.message)
+            return metricReceiver.take(points) { result in
+                switch result {
+                case .success(let outcome):
+                    reply(
+                        .message(
+                            OTLPResponse.metricsExport(
+                                rejectedPoints: outcome.rejected, message: outcome.firstRejection ?? "")))
+                case .failure(let refusal): reply(.status(refusal.grpcStatus))
+                }
+            }
+        }
         let spans = TraceRequest(
-            door: .otlpGRPC, principal: request.caller.principal, format: format,
-            coding: ContentCoding(field: request.encoding) ?? .identity, body: request.message,
+            door: .otlpGRPC, principal: request.caller.principal, format: format, coding: coding, body: request.message,
             isAbandoned: { request.cancellation.isCancelled })
         intake.take(spans) { result in
             switch result {
@@ -66,13 +87,12 @@ final class OTLPGRPCService: GRPCService {
             GRPCStatus(
                 .unimplemented,
                 "Waybill keeps traces and metrics, not logs; send logs elsewhere, or switch their exporter off.")
-        case Self.metricsMethod:
-            GRPCStatus(.unimplemented, "Metrics are not taken over gRPC; switch their exporter off.")
         default:
             GRPCStatus(
                 .unimplemented,
                 "There is no method \(method.prefix(100)) here; spans go to "
-                    + "opentelemetry.proto.collector.trace.v1.TraceService/Export.")
+                    + "opentelemetry.proto.collector.trace.v1.TraceService/Export, metrics to "
+                    + "opentelemetry.proto.collector.metrics.v1.MetricsService/Export.")
         }
     }
 

@@ -3,29 +3,36 @@ import NIOCore
 import NIOHTTP1
 import Telemetry
 
-/// The OTLP/HTTP listener: `POST /v1/traces` in protobuf and JSON, and Zipkin's `POST /api/v2/spans`.
+/// The OTLP/HTTP listener: `POST /v1/traces` and `/v1/metrics` in protobuf and JSON, and Zipkin's `POST /api/v2/spans`.
 /// Success is answered when what was sent is durable, not before, in the encoding of the request.
 ///
 /// Refusals follow the OTLP specification: bad data is 400 and must not be sent again; a collector that is full
 /// answers 503 with `Retry-After`; the body of an error is a `google.rpc.Status`.
 final class ReceiverService: HTTPService {
     private let intake: TraceIntake
+    private let metricReceiver: MetricReceiver
     private let access: AccessPolicy
     private let requestBytes: Int
     private let protobuf: TraceFormat
     private let json: TraceFormat
     private let zipkin: TraceFormat
+    private let metricProtobuf: MetricFormat
+    private let metricJSON: MetricFormat
     private let metrics: CollectorMetrics
 
     init(
-        intake: TraceIntake, access: AccessPolicy, limits: CollectorConfiguration.Limits, metrics: CollectorMetrics
+        intake: TraceIntake, metricReceiver: MetricReceiver, access: AccessPolicy,
+        limits: CollectorConfiguration.Limits, metrics: CollectorMetrics
     ) {
         self.intake = intake
+        self.metricReceiver = metricReceiver
         self.access = access
         requestBytes = limits.requestBytes
         protobuf = .otlpProtobuf(limits.otlp)
         json = .otlpJSON(limits.otlp)
         zipkin = .zipkinJSON(limits.otlp)
+        metricProtobuf = .otlpProtobuf(limits.otlpMetrics)
+        metricJSON = .otlpJSON(limits.otlpMetrics)
         self.metrics = metrics
     }
 
@@ -57,7 +64,7 @@ final class ReceiverService: HTTPService {
                 .path,
                 answers.failure(
                     .notFound,
-                    "Logs are not kept here; send logs elsewhere, or switch their exporter off."))
+                    "Waybill keeps traces and metrics, not logs; send logs elsewhere, or switch their exporter off."))
         }
         guard encoding != nil else {
             return count(.mediaType, answers.failure(.unsupportedMediaType, route.encodings))
@@ -77,6 +84,17 @@ final class ReceiverService: HTTPService {
         guard let route = ReceiverRoute(rawValue: path), let encoding = route.encoding(contentType: type) else {
             return reply(failure(.notFound, unknown(path)))
         }
+        if route == .metrics {
+            let points = MetricRequest(
+                door: .otlpHTTP, principal: request.principal,
+                format: encoding == .json ? metricJSON : metricProtobuf, coding: coding, body: request.body)
+            return metricReceiver.take(points) { result in
+                switch result {
+                case .success(let outcome): reply(encoding.success(outcome))
+                case .failure(let refusal): reply(encoding.failure(refusal))
+                }
+            }
+        }
         let format = route == .zipkin ? zipkin : encoding == .json ? json : protobuf
         let spans = TraceRequest(
             door: route == .zipkin ? .zipkin : .otlpHTTP, principal: request.principal, format: format, coding: coding,
@@ -94,35 +112,12 @@ final class ReceiverService: HTTPService {
     }
 
     private func unknown(_ target: String) -> String {
-        "There is nothing at \(target.prefix { $0 != "?" }.prefix(100)) here; traces go to POST /v1/traces, "
-            + "Zipkin's spans to /api/v2/spans."
+        "There is nothing at \(target.prefix { $0 != "?" }.prefix(100)) here; traces go to POST /v1/traces, metrics to "
+            + "/v1/metrics, Zipkin's spans to /api/v2/spans."
     }
 
     private func count(_ reason: CollectorMetrics.RefusalReason, _ answer: HTTPAnswer) -> HTTPAnswer {
         metrics.refused(reason)
         return answer
-    }
-}
-
-extension ReceiverEncoding {
-    /// What the sender of spans is told when those that were accepted are durable. Zipkin has no answer for some: its
-    /// senders learn of them when there is nothing else to say.
-    func success(_ outcome: OTLPDecodeOutcome) -> HTTPAnswer {
-        switch self {
-        case .protobuf: return answer(.ok, OTLPResponse.traceExport(outcome))
-        case .json:
-            return answer(
-                .ok,
-                OTLPResponse.traceExportJSON(
-                    rejectedSpans: outcome.rejected, message: outcome.firstRejection ?? ""))
-        case .plain:
-            guard outcome.rejected > 0 else {
-                return HTTPAnswer(status: .accepted, contentType: "text/plain", body: ByteBuffer())
-            }
-            let sentence =
-                "\(outcome.rejected) of \(outcome.rejected + outcome.accepted) spans were left out, the first for "
-                + "this: \(outcome.firstRejection ?? "")"
-            return .text(outcome.accepted == 0 ? .badRequest : .accepted, sentence)
-        }
     }
 }
