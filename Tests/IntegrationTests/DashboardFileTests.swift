@@ -41,7 +41,7 @@ import Testing
         let promtool = try #require(Programs.tool("promtool"))
         let check = try await ChildProcess.run(promtool, ["check", "rules"] + DashboardFiles.rules)
         #expect(check.status == 0, "\(check.output)\(check.errors)")
-        let test = try await ChildProcess.run(promtool, ["test", "rules"] + DashboardFiles.ruleTests)
+        let test = try await ChildProcess.run(promtool, ["test", "rules"] + DashboardFiles.ruleTests, within: 180)
         #expect(test.status == 0, "\(test.output)\(test.errors)")
     }
 

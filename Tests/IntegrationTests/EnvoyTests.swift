@@ -5,8 +5,7 @@ import Testing
 /// A real Envoy in front of a service sends its spans by each of its tracers; nothing but its configuration names us.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct EnvoyTests {
     static var isUsable: Bool { RunningEnvoy.program != nil }
-    /// The tracers whose door is open.
-    static let tracers: [RunningEnvoy.Tracer] = [.otlpHTTP]
+    static let tracers: [RunningEnvoy.Tracer] = [.otlpHTTP, .otlpGRPC]
 
     @Test(.enabled(if: isUsable), arguments: tracers)
     func requestsBecomeJourneys(tracer: RunningEnvoy.Tracer) async throws {

@@ -6,7 +6,7 @@ import Testing
 /// is there afterwards, once, however often it had to be sent.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct PythonRetryTests {
     static let isUsable = PythonSDKTests.isUsable
-    static let protocols = ["http"]
+    static let protocols = ["http", "grpc"]
 
     @Test(.enabled(if: isUsable), arguments: protocols)
     func exportedMeansKeptThroughKills(protocol name: String) async throws {

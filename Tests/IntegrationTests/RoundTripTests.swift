@@ -4,7 +4,7 @@ import Testing
 /// What went in comes out: random OTLP requests by each door, read back in every form, against an independent decoder.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct RoundTripTests {
     static let isUsable = PythonScript.canImport("opentelemetry.proto.trace.v1", "grpc", "requests")
-    static let doors = ["otlp-http"]
+    static let doors = ["otlp-http", "otlp-json", "otlp-grpc"]
     /// The names that `trace_readers.py` has for them.
     static let readers = ["waybill-protobuf", "waybill-json", "tempo-v2", "tempo-v1", "jaeger-v3", "jaeger", "zipkin"]
 
