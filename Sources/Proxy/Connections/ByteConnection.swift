@@ -1,10 +1,11 @@
 import NIOCore
+import NIOTLS
 
 /// What both sides of the proxy share: bytes in, bytes out, and no more of either than the other side can take.
 ///
 /// Everything happens on one event loop. Reads stop while `wantsRead` is false, so that a slow peer is felt by the
 /// other end as TCP back-pressure. Writes gather until `Worker.settle()` flushes them.
-class ByteConnection: ChannelDuplexHandler {
+class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -23,6 +24,9 @@ class ByteConnection: ChannelDuplexHandler {
     private var isProcessing = false
     private var mustProcessAgain = false
     private var readWaits = false
+    private var isReplaced = false
+    /// What TLS agreed on (ALPN); `nil` on plain connections, and where a peer named nothing.
+    private(set) var negotiatedProtocol: String?
 
     init(worker: Worker) {
         self.worker = worker
@@ -143,6 +147,29 @@ class ByteConnection: ChannelDuplexHandler {
         if !isSecure { context?.close(mode: .output, promise: nil) }
     }
 
+    // MARK: Handing over
+
+    /// `next` takes over the channel and the bytes not yet understood. Nothing may have been written by this handler.
+    final func replace(by next: ByteConnection) {
+        guard let context else { return }
+        precondition(output.isEmpty, "what a handler has written cannot be handed over")
+        isReplaced = true
+        next.input = input
+        next.readWaits = readWaits
+        next.negotiatedProtocol = negotiatedProtocol
+        input = worker.emptyBuffer
+        let pipeline = context.pipeline.syncOperations
+        do {
+            try pipeline.addHandler(next, position: .after(self))
+        } catch {
+            preconditionFailure("this handler is in the pipeline: \(error)")
+        }
+        worker.unregister(self)
+        self.context = nil
+        _ = pipeline.removeHandler(context: context)
+        next.resumeReading()
+    }
+
     // MARK: Channel events
 
     final func handlerAdded(context: ChannelHandlerContext) {
@@ -180,7 +207,8 @@ class ByteConnection: ChannelDuplexHandler {
     }
 
     final func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if worker.isHandshakeCompleted(event) {
+        if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
+            negotiatedProtocol = negotiated
             secured()
             worker.settle()
         }
@@ -198,7 +226,7 @@ class ByteConnection: ChannelDuplexHandler {
     }
 
     private func gone() {
-        guard !inputClosed else { return }
+        guard !inputClosed, !isReplaced else { return }
         inputClosed = true
         worker.unregister(self)
         closed()

@@ -2,13 +2,12 @@ import NIOCore
 
 extension Exchange {
     /// Whether the client can take more of the response now.
-    var downstreamTakesContent: Bool { connection.isWritable }
+    var downstreamTakesContent: Bool { downstream.isWritable }
 
     /// 1xx: passed on to clients that know it; none of them is the answer.
     func interimResponse(_ head: ResponseHead) {
-        guard phase == .sending, connection.head.isHTTP11 else { return }
-        connection.write { writeStatusAndFields(head, to: &$0) }
-        connection.write { _ = $0.writeStaticString("\r\n") }
+        guard phase == .sending else { return }
+        downstream.sendInterim(head)
         // The client may have waited for it before sending its body.
         touchRequest()
     }
@@ -19,14 +18,10 @@ extension Exchange {
         stopTryTimer()
         if shouldRepeat(afterStatus: head.status) {
             let avoiding = attempt?.endpoint
-            let connection = upstream
+            let used = upstream
             endAttempt(flag: nil, sentence: "the upstream answered \(head.status)")
             upstream = nil
-            if head.body == .none, head.keepsAlive, requestDone {
-                connection?.finish(reusable: true)
-            } else {
-                connection?.abandon()
-            }
+            if head.body == .none, requestDone { used?.finish(reusable: true) } else { used?.abandon() }
             scheduleRetry(avoiding: avoiding)
             return
         }
@@ -36,91 +31,29 @@ extension Exchange {
         replay = nil
         phase = .responding
         status = head.status
-        // With the rest of the request still to come, where the next one starts is not certain enough to go on.
-        keepsDownstream = connection.head.wantsKeepAlive && requestDone && !worker.isDraining
-        writeResponseHead(head)
+        var edits = worker.takeEdits()
+        editResponse(&edits)
+        downstream.sendHead(head, edits)
+        worker.giveBack(edits)
     }
+
+    /// What the client gets besides the upstream's own fields.
+    func editResponse(_ edits: inout HeadEdits) {}
 
     func responseContent(_ content: ByteBuffer) {
         responseBytes += content.readableBytes
-        guard responseIsChunked else {
-            connection.write(content)
-            return
-        }
-        connection.write { $0.writeChunkSize(content.readableBytes) }
-        connection.write(content)
-        connection.write { _ = $0.writeStaticString("\r\n") }
+        downstream.sendContent(content)
     }
 
-    func responseEnd(trailers: ByteBuffer?, keepsAlive: Bool) {
-        var forwarded: ByteBuffer?
-        if let trailers {
-            var section = FieldSection(limits: worker.upstreamLimits)
-            if let fault = section.parse(trailers, from: 0) {
-                worker.counters.refused(fault.code)
-                attemptFailed(
-                    UpstreamFailure(
-                        flag: .upstreamProtocolError,
-                        sentence: "the answer's trailers are not sound: \(fault.sentence)",
-                        mayHaveArrived: true))
-                return
-            }
-            forwarded = section.trailersToForward(worker.allocator)
-        }
-        if responseIsChunked {
-            connection.write { output in
-                output.writeStaticString("0\r\n")
-                if let forwarded { output.writeImmutableBuffer(forwarded) }
-                output.writeStaticString("\r\n")
-            }
-        }
+    func responseEnd(trailers: FieldSection?) {
+        downstream.sendEnd(trailers: trailers)
         endAttempt(flag: nil)
         let used = upstream
         upstream = nil
         finish()
-        used?.finish(reusable: keepsAlive && requestDone)
-        connection.exchangeEnded(keepAlive: keepsDownstream)
+        used?.finish(reusable: requestDone)
+        downstream.exchangeEnded()
     }
 
-    func upstreamBecameWritable() { connection.process() }
-
-    // MARK: The head to the client
-
-    private func writeStatusAndFields(_ head: ResponseHead, to output: inout ByteBuffer) {
-        output.writeStaticString("HTTP/1.1 ")
-        head.fields.withBytes(head.statusRange) { _ = output.writeBytes($0) }
-        let tokens = head.tokens
-        head.fields.write(to: &output) { field, raw in
-            if field.name == .other { return tokens.nominated.isEmpty || !tokens.nominates(field, in: raw) }
-            return !field.name.isHopByHop
-        }
-    }
-
-    private func writeResponseHead(_ head: ResponseHead) {
-        let isHTTP11 = connection.head.isHTTP11
-        var length: Int?
-        switch head.body {
-        case .none: length = head.status == 204 ? nil : head.statedLength
-        case .fixed(let count): length = count
-        case .chunked, .untilClose:
-            responseIsChunked = isHTTP11
-            if !isHTTP11 { keepsDownstream = false }
-        }
-        connection.write { output in
-            writeStatusAndFields(head, to: &output)
-            if responseIsChunked {
-                output.writeStaticString("transfer-encoding: chunked\r\n")
-            } else if let length {
-                output.writeStaticString("content-length: ")
-                output.writeDecimal(length)
-                output.writeStaticString("\r\n")
-            }
-            if !keepsDownstream {
-                output.writeStaticString("connection: close\r\n")
-            } else if !isHTTP11 {
-                output.writeStaticString("connection: keep-alive\r\n")
-            }
-            output.writeStaticString("\r\n")
-        }
-    }
+    func upstreamBecameWritable() { downstream.resume() }
 }

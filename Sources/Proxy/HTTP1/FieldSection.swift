@@ -116,12 +116,3 @@ package struct FieldSection {
         }
     }
 }
-
-extension FieldSection {
-    /// The lines of a trailer section that may be passed on, without its empty line; `nil` when none remains.
-    func trailersToForward(_ allocator: ByteBufferAllocator) -> ByteBuffer? {
-        var output = allocator.buffer(capacity: bytes.readableBytes)
-        write(to: &output) { field, _ in !field.name.isForbiddenInTrailers }
-        return output.readableBytes == 0 ? nil : output
-    }
-}

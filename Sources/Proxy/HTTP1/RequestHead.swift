@@ -6,7 +6,8 @@ import NIOCore
 package struct RequestHead {
     package private(set) var fields: FieldSection
     package private(set) var method = HTTPMethod.other
-    package private(set) var isHTTP11 = true
+    package private(set) var version = HTTPVersion.http11
+    package var isHTTP11: Bool { version == .http11 }
     package private(set) var body = BodyLength.none
     package private(set) var expectsContinue = false
     private(set) var tokens = ConnectionTokens()
@@ -26,17 +27,28 @@ package struct RequestHead {
     }
 
     /// Whether the client wants the connection kept after this request.
-    package var wantsKeepAlive: Bool { isHTTP11 ? !tokens.close : tokens.keepAlive && !tokens.close }
+    package var wantsKeepAlive: Bool { version != .http10 ? !tokens.close : tokens.keepAlive && !tokens.close }
     package var methodText: String { method.name ?? fields.string(0..<methodLength) }
     package var target: String { fields.string(targetRange) }
     package var authority: String { fields.string(authorityRange) }
+
+    /// Whether `field` goes to the upstream as it is: it is not of the client's connection alone, not written anew there
+    /// (Host, trace context), and not edited away. `Expect` is the upstream side's own choice.
+    func passesOn(_ field: HeaderField, in raw: UnsafeRawBufferPointer, _ edits: HeadEdits) -> Bool {
+        if field.name == .other {
+            if !tokens.nominated.isEmpty, tokens.nominates(field, in: raw) { return false }
+        } else if field.name.isHopByHop || field.name.isTraceContext || field.name == .host || field.name == .expect {
+            return false
+        }
+        return !edits.removes(field, in: raw)
+    }
 
     mutating func clear() { fields.clear() }
 
     /// Takes a whole head, its empty line included; `nil` when it is sound.
     package mutating func parse(_ head: ByteBuffer) -> HTTPFault? {
         method = .other
-        isHTTP11 = true
+        version = .http11
         body = .none
         expectsContinue = false
         tokens.reset()
@@ -82,7 +94,7 @@ package struct RequestHead {
         guard version[5] == 0x31, version[7] == 0x30 || version[7] == 0x31 else {
             return HTTPFault(.unsupportedVersion, status: 505, "the HTTP version is neither 1.0 nor 1.1")
         }
-        isHTTP11 = version[7] == 0x31
+        self.version = version[7] == 0x31 ? .http11 : .http10
         end = offset + 11
         return splitTarget(raw, start..<targetEnd)
     }

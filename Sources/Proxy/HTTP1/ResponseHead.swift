@@ -20,6 +20,16 @@ package struct ResponseHead {
     }
     package var isInterim: Bool { status < 200 }
 
+    /// Whether `field` goes to the client: it is not of the upstream connection alone, and not edited away.
+    func passesOn(_ field: HeaderField, in raw: UnsafeRawBufferPointer, _ edits: HeadEdits) -> Bool {
+        if field.name == .other {
+            if !tokens.nominated.isEmpty, tokens.nominates(field, in: raw) { return false }
+        } else if field.name.isHopByHop {
+            return false
+        }
+        return !edits.removes(field, in: raw)
+    }
+
     mutating func clear() { fields.clear() }
 
     /// Takes a whole head that answers a request of `method`; `nil` when it is sound.

@@ -51,7 +51,7 @@ final class SpanRecorder {
         let kind = exchange.route?.recordClass ?? .ordinary
         let index = kind.rawValue
         if builders[index].batch.isEmpty { builders[index].since = exchange.ended }
-        if exchange.connection.direction == .inbound {
+        if exchange.downstream.direction == .inbound {
             appendServer(exchange, to: &builders[index])
         } else if exchange.attempts.isEmpty {
             appendClient(exchange, nil, to: &builders[index])
@@ -72,7 +72,7 @@ final class SpanRecorder {
         addOutcome(
             status: exchange.status, failsFrom: 500, flags: exchange.flags, sentence: exchange.sentence, row: &row,
             to: &builder)
-        builder.add(.waybillPeerPrincipal, exchange.connection.principal.bytes)
+        builder.add(.waybillPeerPrincipal, exchange.downstream.principal.bytes)
         addTransactions(exchange, to: &builder)
         row.attributes = builder.endAttributes(start)
         finish(&row, exchange, to: &builder)
@@ -122,7 +122,7 @@ final class SpanRecorder {
     /// `{method} {http.route}`, of low cardinality (HTTP semantic conventions, "Name").
     private func name(of exchange: Exchange, in builder: inout BatchBuilder) -> StringRef {
         scratch.removeAll(keepingCapacity: true)
-        let method = exchange.connection.hasSoundHead ? exchange.method.name : nil
+        let method = exchange.downstream.hasSoundHead ? exchange.method.name : nil
         scratch.append(contentsOf: (method ?? "HTTP").utf8)
         if let route = exchange.route, !route.templateBytes.isEmpty {
             scratch.append(0x20)
@@ -132,9 +132,9 @@ final class SpanRecorder {
     }
 
     private func addCommon(_ exchange: Exchange, to builder: inout BatchBuilder) {
-        let connection = exchange.connection
-        let head = connection.head
-        if connection.hasSoundHead {
+        let downstream = exchange.downstream
+        let head = downstream.head
+        if downstream.hasSoundHead {
             if let method = exchange.method.name {
                 builder.add(.method, builder.intern(method))
             } else {
@@ -146,10 +146,10 @@ final class SpanRecorder {
                 builder.add(.path, builder.intern(path))
             }
             addAuthority(head, to: &builder)
-            builder.add(.protocolVersion, head.isHTTP11 ? "1.1" : "1.0")
+            builder.add(.protocolVersion, head.version.text)
         }
-        builder.add(.scheme, connection.isSecure ? "https" : "http")
-        builder.add(.waybillDirection, connection.direction == .inbound ? "inbound" : "outbound")
+        builder.add(.scheme, downstream.isSecure ? "https" : "http")
+        builder.add(.waybillDirection, downstream.direction == .inbound ? "inbound" : "outbound")
         builder.add(.waybillPrincipal, principal.bytes)
         if let route = exchange.route {
             builder.add(.route, route.templateBytes)

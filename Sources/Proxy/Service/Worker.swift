@@ -3,7 +3,6 @@ import Logging
 import Mesh
 import NIOCore
 import NIOSSL
-import NIOTLS
 import Transport
 
 /// Everything that lives on one event loop: its connections, pools, routes and spans. Nothing of it is touched from
@@ -26,6 +25,8 @@ final class Worker {
     private(set) var outbound: RouteTable?
     var spanIDs: SpanIDSource
     var random: FastRandom
+    /// Used for each head in turn, so that its memory is kept.
+    private var spareEdits = HeadEdits()
     /// Connections with output to flush.
     var dirty: [ByteConnection] = []
     private(set) var connections: [ByteConnection] = []
@@ -55,7 +56,7 @@ final class Worker {
     // MARK: Connections
 
     /// A handler for an accepted connection; `nil` when the listener has as many as it takes.
-    func accept(_ direction: Direction, limits: RequestLimits, isSecure: Bool) -> DownstreamConnection? {
+    func accept(_ direction: Direction, limits: RequestLimits, isSecure: Bool) -> ByteConnection? {
         let routes = direction == .inbound ? inbound : outbound
         let open = direction == .inbound ? inboundConnections : outboundConnections
         let share = (limits.maximumConnections + setup.workers - 1) / setup.workers
@@ -64,7 +65,7 @@ final class Worker {
             return nil
         }
         if direction == .inbound { inboundConnections += 1 } else { outboundConnections += 1 }
-        return DownstreamConnection(
+        return HTTP1Downstream(
             worker: self, direction: direction, routes: routes, limits: limits, isSecure: isSecure)
     }
 
@@ -100,6 +101,16 @@ final class Worker {
     var openUpstream: Int { pools.reduce(0) { $0 + $1.openConnections } }
     var idleUpstream: Int { pools.reduce(0) { $0 + $1.idleConnections } }
     var pendingRequests: Int { pools.reduce(0) { $0 + $1.pendingRequests } }
+
+    /// Edits with nothing in them, for a head that is written at once.
+    func takeEdits() -> HeadEdits {
+        var edits = HeadEdits()
+        swap(&edits, &spareEdits)
+        edits.reset()
+        return edits
+    }
+
+    func giveBack(_ edits: consuming HeadEdits) { spareEdits = edits }
 
     // MARK: Time
 
@@ -150,11 +161,6 @@ final class Worker {
 
     func principal(of channel: any Channel) -> Principal {
         peerPrincipal(of: channel).map { Principal(text: $0.description) } ?? .none
-    }
-
-    func isHandshakeCompleted(_ event: Any) -> Bool {
-        if case .handshakeCompleted? = event as? TLSUserEvent { return true }
-        return false
     }
 
     func logHandshakeFailure(_ error: any Error, _ direction: Direction) {

@@ -45,13 +45,10 @@ final class ClusterPool {
         for offset in 0..<count {
             let index = (nextEndpoint + offset) % count
             if index == avoiding, count > 1 { continue }
-            if !fresh {
-                while let connection = endpoints[index].idle.popLast() {
-                    guard connection.isOpen else { continue }
-                    nextEndpoint = (index + 1) % count
-                    exchange.attached(connection)
-                    return
-                }
+            if !fresh, let connection = endpoints[index].take() {
+                nextEndpoint = (index + 1) % count
+                exchange.attached(connection)
+                return
             }
             if endpoints[index].open < maximumConnections {
                 nextEndpoint = (index + 1) % count
@@ -80,8 +77,16 @@ final class ClusterPool {
     /// Forgets an exchange that waits.
     func cancel(_ exchange: Exchange) { pending.removeAll { $0 === exchange } }
 
+    /// A connection is ready; `exchanges` waited for it.
+    func opened(_ connection: HTTP1Upstream, for exchanges: [Exchange]) {
+        if let first = exchanges.first { first.attached(connection) } else { release(connection) }
+    }
+
+    /// A connection could not be made.
+    func notOpened(_ connection: OpeningConnection) { forget(connection.endpoint) }
+
     /// Takes back a connection that can carry another request.
-    func release(_ connection: UpstreamConnection) {
+    func release(_ connection: HTTP1Upstream) {
         guard connection.isOpen, !worker.isDraining else {
             connection.close()
             return
@@ -94,11 +99,14 @@ final class ClusterPool {
         }
     }
 
-    /// A connection is gone, or was never made.
-    func closed(_ connection: UpstreamConnection) {
-        let index = connection.endpoint
+    /// A connection is gone.
+    func closed(_ connection: HTTP1Upstream) {
+        endpoints[connection.endpoint].idle.removeAll { $0 === connection }
+        forget(connection.endpoint)
+    }
+
+    private func forget(_ index: Int) {
         endpoints[index].open -= 1
-        endpoints[index].idle.removeAll { $0 === connection }
         if !pending.isEmpty, endpoints[index].open < maximumConnections {
             connect(to: index, for: pending.removeFirst())
         }
@@ -114,7 +122,7 @@ final class ClusterPool {
 
     private func connect(to index: Int, for exchange: Exchange) {
         endpoints[index].open += 1
-        let connection = UpstreamConnection(
+        let connection = OpeningConnection(
             worker: worker, pool: self, endpoint: index, isSecure: rule != nil, exchange: exchange,
             deadline: Clock.monotonic().after(milliseconds: cluster.connectTimeoutMilliseconds))
         exchange.connecting(connection)

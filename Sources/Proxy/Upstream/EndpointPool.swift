@@ -9,7 +9,7 @@ struct EndpointPool {
     /// `nil` for a host name, which is resolved at each connect.
     let address: SocketAddress?
     /// Unused connections; the last one was used last.
-    var idle: [UpstreamConnection] = []
+    var idle: [HTTP1Upstream] = []
     /// All connections, those being opened included.
     var open = 0
 
@@ -17,5 +17,13 @@ struct EndpointPool {
         self.endpoint = endpoint
         addressBytes = Array(endpoint.host.utf8)
         address = try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port)
+    }
+
+    /// A connection that can carry a request now; `nil` when there is none.
+    mutating func take() -> (any Upstream)? {
+        while let connection = idle.popLast() {
+            if connection.isOpen { return connection }
+        }
+        return nil
     }
 }

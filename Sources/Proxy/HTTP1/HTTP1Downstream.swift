@@ -1,8 +1,8 @@
 import Mesh
 import NIOCore
 
-/// One client's connection: one request at a time, in order, each an `Exchange`.
-final class DownstreamConnection: ByteConnection {
+/// One client's HTTP/1 connection: one request at a time, in order, each an `Exchange`.
+final class HTTP1Downstream: ByteConnection, Downstream {
     private enum Phase {
         /// Waiting for the next request's head.
         case idle
@@ -26,11 +26,15 @@ final class DownstreamConnection: ByteConnection {
     private(set) var head: RequestHead
     /// Whether `head` is that of the current request.
     private(set) var hasSoundHead = false
+    /// Whether the connection is kept after the current answer.
+    var keepsAlive = false
+    var answersInChunks = false
     private(set) var exchange: Exchange?
     private var phase = Phase.idle
     private var finder = HeadFinder()
     private var decoder: BodyDecoder
-    private var bodyDone = true
+    /// The request is complete.
+    private(set) var bodyDone = true
     private var discarded = 0
     /// When the wait for the next head, or its rest, or the discarding ends.
     private var deadline: UInt64
@@ -86,7 +90,7 @@ final class DownstreamConnection: ByteConnection {
     }
 
     override func becameWritable() {
-        if phase == .idle { process() } else { exchange?.upstream?.process() }
+        if phase == .idle { process() } else { exchange?.downstreamBecameWritable() }
     }
 
     override func drain() {
@@ -153,7 +157,7 @@ final class DownstreamConnection: ByteConnection {
             decoder.start(head.body)
             bodyDone = head.body == .none
             phase = .exchanging
-            let exchange = Exchange(connection: self)
+            let exchange = Exchange(self, worker: worker)
             self.exchange = exchange
             exchange.begin()
             return true
@@ -174,14 +178,27 @@ final class DownstreamConnection: ByteConnection {
             exchange.requestContent(content)
             return true
         case .end(let trailers):
-            bodyDone = true
-            exchange.requestEnd(trailers: trailers)
-            return true
+            return readEnd(trailers, exchange)
         case .fault(let fault):
             refuse(fault)
             return false
         case .needsMore: return false
         }
+    }
+
+    private func readEnd(_ trailers: ByteBuffer?, _ exchange: Exchange) -> Bool {
+        var section: FieldSection?
+        if let trailers {
+            var parsed = FieldSection(limits: httpLimits)
+            if let fault = parsed.parse(trailers, from: 0) {
+                refuse(fault)
+                return false
+            }
+            section = parsed
+        }
+        bodyDone = true
+        exchange.requestEnd(trailers: section)
+        return true
     }
 
     private func discard() -> Bool {
@@ -203,10 +220,8 @@ final class DownstreamConnection: ByteConnection {
         }
     }
 
-    // MARK: Answers of the proxy itself
-
     /// The request breaks HTTP, or did not come in time: it is answered, and this connection ends.
-    func refuse(_ fault: HTTPFault, flag: ResponseFlag = .downstreamProtocolError) {
+    private func refuse(_ fault: HTTPFault, flag: ResponseFlag = .downstreamProtocolError) {
         worker.counters.refused(fault.code)
         // Where the next message would start is not known: whatever still comes is thrown away.
         bodyDone = false
@@ -214,39 +229,21 @@ final class DownstreamConnection: ByteConnection {
         if let exchange {
             exchange.fail(flag, fault.status, fault.sentence)
         } else {
-            let exchange = Exchange(connection: self)
+            let exchange = Exchange(self, worker: worker)
             self.exchange = exchange
             phase = .exchanging
             exchange.refuseMalformed(fault, flag)
         }
     }
 
-    /// Writes an answer of the proxy's own; tells whether the connection must end after it.
-    func answer(status: Int, flag: ResponseFlag, sentence: String) -> Bool {
-        let close = !bodyDone || !hasSoundHead || !head.wantsKeepAlive || worker.isDraining
-        let body = sentence + "\n"
-        write { output in
-            output.writeStaticString("HTTP/1.1 ")
-            output.writeString(StatusLine.text(status))
-            output.writeStaticString("\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ")
-            output.writeDecimal(body.utf8.count)
-            output.writeStaticString("\r\nx-waybill-response-flags: ")
-            output.writeString(flag.rawValue)
-            if close { output.writeStaticString("\r\nconnection: close") }
-            output.writeStaticString("\r\n\r\n")
-            if !(hasSoundHead && head.method == .head) { output.writeString(body) }
-        }
-        return close
-    }
-
     // MARK: The end of an exchange
 
-    func exchangeEnded(keepAlive: Bool) {
+    func exchangeEnded() {
         guard phase == .exchanging else { return }
         exchange = nil
         guard !inputClosed else { return }
         // An answer that began before draining may have promised to keep the connection: it may be closed all the same.
-        if keepAlive, !worker.isDraining {
+        if keepsAlive, !worker.isDraining {
             phase = .idle
             finder.reset()
             deadline = Clock.monotonic().after(
@@ -265,6 +262,8 @@ final class DownstreamConnection: ByteConnection {
             process()
         }
     }
+
+    func resume() { process() }
 
     /// Ends the connection so that the client sees an incomplete answer.
     func abort() {

@@ -1,9 +1,8 @@
 import NIOCore
 
-/// One connection to an endpoint: carries one request at a time, is kept in its pool between them.
-final class UpstreamConnection: ByteConnection {
+/// One HTTP/1 connection to an endpoint: carries one request at a time, is kept in its pool between them.
+final class HTTP1Upstream: ByteConnection, Upstream {
     private enum Phase {
-        case connecting
         case idle
         case awaitingHead
         case body
@@ -12,30 +11,26 @@ final class UpstreamConnection: ByteConnection {
 
     let pool: ClusterPool
     let endpoint: Int
-    private let isSecure: Bool
+    /// The verified identity of the other end.
+    let principal: Principal
     private(set) var exchange: Exchange?
-    private var phase = Phase.connecting
-    /// Of connecting, then of idling.
-    private var deadline: UInt64
+    private var phase = Phase.idle
+    /// Of idling.
+    private var deadline = UInt64.max
     private var finder = HeadFinder()
     private var head: ResponseHead
     private var decoder: BodyDecoder
     private var failure: (any Error)?
-    private var isCounted = true
     private(set) var requestsServed = 0
     /// Whether a byte of the current response has come.
     private(set) var hasResponseBytes = false
-    /// The verified identity of the other end.
-    private(set) var principal: Principal = .none
+    /// The current request has no stated length.
+    private var requestIsChunked = false
 
-    init(
-        worker: Worker, pool: ClusterPool, endpoint: Int, isSecure: Bool, exchange: Exchange, deadline: UInt64
-    ) {
+    init(worker: Worker, pool: ClusterPool, endpoint: Int, principal: Principal) {
         self.pool = pool
         self.endpoint = endpoint
-        self.isSecure = isSecure
-        self.exchange = exchange
-        self.deadline = deadline
+        self.principal = principal
         head = ResponseHead(limits: worker.upstreamLimits)
         decoder = BodyDecoder(limits: worker.upstreamLimits)
         super.init(worker: worker)
@@ -43,20 +38,40 @@ final class UpstreamConnection: ByteConnection {
 
     // MARK: Orders from the exchange
 
-    /// A request of `exchange` follows.
-    func begin(_ exchange: Exchange) {
+    func begin(_ exchange: Exchange, _ edits: HeadEdits) {
         self.exchange = exchange
         phase = .awaitingHead
         hasResponseBytes = false
         finder.reset()
+        let head = exchange.downstream.head
+        requestIsChunked = head.body == .chunked
+        write { output in
+            head.writeHTTP1(to: &output, edits, endpoint: endpointText, isWhole: exchange.requestDone)
+        }
     }
 
-    /// The exchange is done with this connection; `reusable` when both messages are complete.
+    func sendContent(_ content: ByteBuffer) {
+        guard requestIsChunked else {
+            write(content)
+            return
+        }
+        write { $0.writeChunkSize(content.readableBytes) }
+        write(content)
+        write { _ = $0.writeStaticString("\r\n") }
+    }
+
+    func sendEnd(trailers: FieldSection?) {
+        if requestIsChunked { write { $0.writeLastChunk(trailers) } }
+    }
+
+    func resume() { process() }
+
     func finish(reusable: Bool) {
         exchange = nil
         requestsServed += 1
+        let keepsAlive = reusable && head.keepsAlive
         head.clear()
-        guard reusable, input.readableBytes == 0, !inputClosed else {
+        guard keepsAlive, input.readableBytes == 0, isOpen else {
             phase = .closed
             close()
             return
@@ -65,85 +80,35 @@ final class UpstreamConnection: ByteConnection {
         pool.release(self)
     }
 
-    /// Gives up on this connection; one that is still being opened goes to the pool once it is.
     func abandon() {
         exchange = nil
-        if phase == .connecting { return }
         phase = .closed
         close()
     }
+
+    func giveBack() { pool.release(self) }
 
     func becomeIdle(until deadline: UInt64) { self.deadline = deadline }
 
     // MARK: Events
 
-    override var wantsRead: Bool {
-        switch phase {
-        case .body: exchange?.downstreamTakesContent ?? true
-        case .connecting, .idle, .awaitingHead, .closed: true
-        }
-    }
+    override var wantsRead: Bool { phase == .body ? exchange?.downstreamTakesContent ?? true : true }
 
-    override func active() {
-        if phase == .closed { close() } else if !isSecure { ready() }
-    }
-
-    override func secured() {
-        if let context { principal = worker.principal(of: context.channel) }
-        ready()
-    }
-
-    private func ready() {
-        guard phase == .connecting else { return }
-        phase = .idle
-        if let waiting = exchange {
-            exchange = nil
-            waiting.attached(self)
-        } else {
-            pool.release(self)
-        }
-    }
-
-    func connectFailed(_ error: any Error) {
-        failure = failure ?? error
-        reportConnectFailure()
-        uncount()
-    }
-
-    override func failed(_ error: any Error) {
-        failure = failure ?? error
-    }
+    override func failed(_ error: any Error) { failure = failure ?? error }
 
     override func closed() {
-        let wasConnecting = phase == .connecting
-        if wasConnecting {
-            reportConnectFailure()
-        } else if exchange != nil {
-            process()
-        }
-        uncount()
+        if exchange != nil { process() }
+        pool.closed(self)
     }
 
     override func becameWritable() { exchange?.upstreamBecameWritable() }
-
-    override func check(now: UInt64) {
-        guard now >= deadline else { return }
-        switch phase {
-        case .connecting:
-            failure = failure ?? ConnectTimeout(milliseconds: pool.cluster.connectTimeoutMilliseconds)
-            reportConnectFailure()
-            close()
-        case .idle: close()
-        case .awaitingHead, .body, .closed: break
-        }
-    }
-
+    override func check(now: UInt64) { if phase == .idle, now >= deadline { close() } }
     override func drain() { if phase == .idle { close() } }
 
     override func step() {
         while true {
             switch phase {
-            case .connecting, .closed: return
+            case .closed: return
             case .idle:
                 // Nothing was asked: whatever these bytes are, the next request must not get them as its answer.
                 if input.readableBytes > 0 {
@@ -165,7 +130,7 @@ final class UpstreamConnection: ByteConnection {
         if input.readableBytes > 0 { hasResponseBytes = true }
         switch finder.find(in: input, limit: worker.upstreamLimits.maximumHeadBytes) {
         case .incomplete:
-            if inputClosed { connectionEnded(exchange) }
+            if !isOpen { connectionEnded(exchange) }
             return false
         case .fault(let fault):
             protocolError(fault, exchange)
@@ -193,17 +158,15 @@ final class UpstreamConnection: ByteConnection {
         case .content(let content):
             exchange.responseContent(content)
             return true
-        case .end(let trailers):
-            exchange.responseEnd(trailers: trailers, keepsAlive: head.keepsAlive && !inputClosed)
-            return true
+        case .end(let trailers): return readEnd(trailers, exchange)
         case .fault(let fault):
             protocolError(fault, exchange)
             return false
         case .needsMore:
-            if inputClosed {
+            if !isOpen {
                 // Over TLS a missing close_notify may be a truncation (RFC 8446 §6.1).
                 if failure == nil, decoder.endOfInput() {
-                    exchange.responseEnd(trailers: nil, keepsAlive: false)
+                    exchange.responseEnd(trailers: nil)
                 } else {
                     connectionEnded(exchange)
                 }
@@ -211,6 +174,22 @@ final class UpstreamConnection: ByteConnection {
             return false
         }
     }
+
+    private func readEnd(_ trailers: ByteBuffer?, _ exchange: Exchange) -> Bool {
+        var section: FieldSection?
+        if let trailers {
+            var parsed = FieldSection(limits: worker.upstreamLimits)
+            if let fault = parsed.parse(trailers, from: 0) {
+                protocolError(fault, exchange)
+                return false
+            }
+            section = parsed
+        }
+        exchange.responseEnd(trailers: section)
+        return true
+    }
+
+    // MARK: Failures
 
     private func protocolError(_ fault: HTTPFault, _ exchange: Exchange) {
         worker.counters.refused(fault.code)
@@ -231,29 +210,5 @@ final class UpstreamConnection: ByteConnection {
                 mayHaveArrived: true, isKeepAliveRace: requestsServed > 0 && !hasResponseBytes))
     }
 
-    private func reportConnectFailure() {
-        guard phase == .connecting else { return }
-        phase = .closed
-        guard let exchange else { return }
-        self.exchange = nil
-        let reason = failure.map(worker.describe) ?? "the connection was closed during its handshake"
-        exchange.attemptFailed(
-            UpstreamFailure(
-                flag: .upstreamConnectionFailure,
-                sentence: "no connection to \(pool.cluster.name) at \(endpointText): \(reason)", mayHaveArrived: false))
-    }
-
-    private func uncount() {
-        guard isCounted else { return }
-        isCounted = false
-        pool.closed(self)
-    }
-
     private var endpointText: String { pool.endpoints[endpoint].endpoint.description }
-}
-
-/// The endpoint did not complete the connection, its handshake included, in time.
-struct ConnectTimeout: Error, CustomStringConvertible {
-    var milliseconds: Int
-    var description: String { "it took longer than \(milliseconds) ms" }
 }

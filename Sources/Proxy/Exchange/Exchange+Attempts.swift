@@ -1,0 +1,142 @@
+import Mesh
+import NIOCore
+
+extension Exchange {
+    // MARK: Attempts
+
+    func startAttempt(fresh: Bool, avoiding: Int?) {
+        guard let route, phase != .finished else { return }
+        phase = .waiting
+        attemptCount += 1
+        let now = attemptCount == 1 ? started : Clock.monotonic()
+        attempt = Attempt(number: attemptCount, spanID: worker.spanIDs.next(), started: now)
+        tryDeadline = route.route.perTryTimeoutMilliseconds.map { now.after(milliseconds: $0) } ?? .max
+        isPending = true
+        route.pool.acquire(for: self, fresh: fresh, avoiding: avoiding)
+    }
+
+    /// A connection is being opened for this exchange.
+    func connecting(_ connection: OpeningConnection) {
+        isPending = false
+        opening = connection
+        attempt?.endpoint = connection.endpoint
+    }
+
+    /// A connection is ready for the current attempt.
+    func attached(_ upstream: any Upstream) {
+        opening = nil
+        guard phase == .waiting else {
+            upstream.giveBack()
+            return
+        }
+        isPending = false
+        self.upstream = upstream
+        attempt?.endpoint = upstream.endpoint
+        attempt?.principal = upstream.principal
+        phase = .sending
+        lastRequestByte = max(lastRequestByte, attempt?.started ?? 0)
+        var edits = worker.takeEdits()
+        editRequest(&edits)
+        upstream.begin(self, edits)
+        worker.giveBack(edits)
+        if let replay, replay.readableBytes > 0 { upstream.sendContent(replay) }
+        if requestDone { upstream.sendEnd(trailers: requestTrailers) }
+        downstream.resume()
+    }
+
+    /// The current attempt brought no response that can be passed on.
+    func attemptFailed(_ failure: UpstreamFailure) {
+        guard phase != .finished else { return }
+        isPending = false
+        opening = nil
+        let avoiding = attempt?.endpoint
+        let isRace =
+            failure.isKeepAliveRace && phase == .sending && mayRepeat && !hasRaced && canReplay
+            && Clock.monotonic() < requestDeadline
+        // A connection that was closed while it lay idle is no try at the service itself.
+        endAttempt(flag: failure.flag, sentence: failure.sentence, counts: !isRace)
+        dropUpstream()
+        if phase == .responding {
+            abort(failure.flag, failure.sentence)
+        } else if isRace {
+            hasRaced = true
+            worker.counters.keepAliveRaces.increment()
+            startAttempt(fresh: true, avoiding: nil)
+        } else if shouldRepeat(after: failure) {
+            scheduleRetry(avoiding: avoiding)
+        } else {
+            if countedAttempts > 1 { addFlag(.upstreamRetryLimitExceeded) }
+            let status =
+                switch failure.flag {
+                case .upstreamTimeout: 504
+                case .upstreamOverflow, .upstreamConnectionFailure: 503
+                default: 502
+                }
+            answer(status, failure.flag, failure.sentence)
+        }
+    }
+
+    private var canReplay: Bool { requestBytes == 0 || replay != nil }
+
+    private func shouldRepeat(after failure: UpstreamFailure) -> Bool {
+        guard let policy = route?.route.retries, attemptsRemain(policy), canReplay else { return false }
+        switch failure.flag {
+        case .upstreamConnectionFailure: return policy.conditions.contains(.connectFailure)
+        case .upstreamConnectionTermination:
+            return mayRepeat && policy.conditions.contains(.resetBeforeResponse)
+        case .upstreamTimeout: return mayRepeat && policy.covers(status: 504)
+        default: return false
+        }
+    }
+
+    private func attemptsRemain(_ policy: RetryPolicy) -> Bool {
+        countedAttempts < policy.maximumAttempts && Clock.monotonic() < requestDeadline
+    }
+
+    /// Whether a response with this status is set aside for another attempt.
+    func shouldRepeat(afterStatus status: Int) -> Bool {
+        guard let policy = route?.route.retries, policy.covers(status: status) else { return false }
+        return mayRepeat && canReplay && countedAttempts + 1 < policy.maximumAttempts
+            && Clock.monotonic() < requestDeadline
+    }
+
+    func scheduleRetry(avoiding: Int?) {
+        guard let policy = route?.route.retries else { return }
+        phase = .waiting
+        worker.counters.retries.increment()
+        let doublings = min(countedAttempts - 1, 16)
+        let ceiling = min(policy.backoffMilliseconds << max(0, doublings), policy.maximumBackoffMilliseconds)
+        let delay = ceiling == 0 ? 0 : worker.random.next(in: UInt64(ceiling) * 500...UInt64(ceiling) * 1_000)
+        let bound = NIOLoopBound(self, eventLoop: worker.eventLoop)
+        backoff = worker.eventLoop.scheduleTask(in: .microseconds(Int64(delay))) {
+            let exchange = bound.value
+            exchange.backoff = nil
+            exchange.startAttempt(fresh: false, avoiding: avoiding)
+            exchange.worker.settle()
+        }
+    }
+
+    func endAttempt(flag: ResponseFlag?, sentence: String = "", counts: Bool = true) {
+        guard var finished = attempt else { return }
+        attempt = nil
+        finished.ended = Clock.monotonic()
+        finished.flag = flag
+        finished.sentence = sentence
+        attempts.append(finished)
+        if counts { countedAttempts += 1 }
+    }
+
+    func dropUpstream() {
+        if isPending {
+            isPending = false
+            route?.pool.cancel(self)
+        }
+        if let opening {
+            self.opening = nil
+            opening.cancel(self)
+        }
+        let dropped = upstream
+        upstream = nil
+        dropped?.abandon()
+    }
+}

@@ -1,0 +1,93 @@
+extension Exchange {
+    // MARK: Time
+
+    func check(now: UInt64) {
+        guard phase != .finished, let route else { return }
+        if now >= requestDeadline {
+            let milliseconds = route.route.timeoutMilliseconds
+            if phase == .responding, !downstream.isWritable {
+                fail(.downstreamTimeout, 408, "the client did not take the answer within \(milliseconds) ms")
+            } else if !requestDone, phase == .sending {
+                fail(.downstreamTimeout, 408, "the request was not complete within \(milliseconds) ms")
+            } else {
+                fail(
+                    .upstreamTimeout, 504,
+                    "\(route.route.cluster) did not answer within \(milliseconds) ms")
+            }
+        } else if now >= tryDeadline, phase == .sending || phase == .waiting && opening != nil {
+            attemptFailed(
+                UpstreamFailure(
+                    flag: .upstreamTimeout,
+                    sentence: "\(route.route.cluster) did not answer this try within "
+                        + "\(route.route.perTryTimeoutMilliseconds ?? 0) ms",
+                    mayHaveArrived: true))
+        } else if !requestDone, phase == .sending, upstream?.isWritable == true,
+            now >= lastRequestByte.after(milliseconds: downstream.limits.idleTimeoutMilliseconds)
+        {
+            fail(
+                .downstreamTimeout, 408,
+                "no byte of the request's body came for \(downstream.limits.idleTimeoutMilliseconds) ms")
+        }
+    }
+
+    func touchRequest() { lastRequestByte = Clock.monotonic() }
+    func stopTryTimer() { tryDeadline = .max }
+
+    /// Ends everything now: by an answer, or by breaking off one that has begun.
+    func fail(_ flag: ResponseFlag, _ status: Int, _ sentence: String) {
+        endAttempt(flag: flag, sentence: sentence)
+        dropUpstream()
+        if phase == .responding { abort(flag, sentence) } else { answer(status, flag, sentence) }
+    }
+
+    func bodyTooLarge() {
+        fail(
+            .requestTooLarge, 413,
+            "the body is longer than the \(downstream.limits.maximumBodyBytes) bytes that are taken")
+    }
+
+    // MARK: Ending
+
+    func addFlag(_ flag: ResponseFlag) { if !flags.contains(flag) { flags.append(flag) } }
+
+    /// The client's side is gone.
+    func downstreamClosed() {
+        guard phase != .finished else { return }
+        addFlag(.downstreamConnectionTermination)
+        sentence = "the client closed the connection before the answer was complete"
+        endAttempt(flag: .downstreamConnectionTermination, sentence: sentence)
+        dropUpstream()
+        finish()
+    }
+
+    /// Breaks off a response: the client must see that it is not complete.
+    func abort(_ flag: ResponseFlag, _ sentence: String) {
+        addFlag(flag)
+        self.sentence = sentence
+        finish()
+        downstream.abort()
+    }
+
+    /// Answers in the proxy's own name. Only before a response has begun.
+    func answer(_ status: Int, _ flag: ResponseFlag, _ sentence: String) {
+        addFlag(flag)
+        self.sentence = sentence
+        self.status = status
+        worker.counters.refused(flag)
+        downstream.answer(ProxyAnswer(status: status, flag: flag, sentence: sentence))
+        finish()
+        downstream.exchangeEnded()
+    }
+
+    func finish() {
+        guard phase != .finished else { return }
+        phase = .finished
+        ended = Clock.monotonic()
+        backoff?.cancel()
+        backoff = nil
+        if sample != nil { findTransactionsInSample(isWhole: false) }
+        series?.ended(
+            status: status, nanoseconds: ended &- started, requestBytes: requestBytes, responseBytes: responseBytes)
+        worker.recorder.record(self)
+    }
+}
