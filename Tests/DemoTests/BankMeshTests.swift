@@ -31,7 +31,7 @@ import Transport
             for callee in caller.peers {
                 let inbound = mesh.configuration(callee, service: service, files: files)
                 let cluster = try #require(outbound.cluster(named: callee.rawValue))
-                #expect(cluster.endpoints == [inbound.inbound?.address])
+                #expect(cluster.endpoints.map(\.address) == [inbound.inbound?.address])
                 #expect(cluster.tls?.spiffeID == inbound.identity?.spiffeID)
                 #expect(inbound.inbound?.accept.contains(outbound.identity?.spiffeID ?? "") == true)
                 for operation in callee.operations {

@@ -72,7 +72,7 @@ import Testing
         let retries = try #require(outbound.routes[0].retries)
         #expect(retries.conditions == [.connectFailure, .status503])
         #expect(retries.idempotencyHeader == "idempotency-key")
-        #expect(configuration.cluster(named: "fx")?.endpoints[0] == HostPort(host: "::1", port: 15006))
+        #expect(configuration.cluster(named: "fx")?.endpoints[0].address == HostPort(host: "::1", port: 15006))
         #expect(configuration.telemetry?.compression == false)
         #expect(
             configuration.spiffeIDs.map(\.path) == [
@@ -134,7 +134,9 @@ import Testing
         ("\"name\": \"local\"", "\"name\": \"fx\"", "clusters[1].name: \"fx\" names two clusters"),
         (
             "\"503\"", "\"500\"",
-            "outbound.routes[0].retries.conditions[1]: \"500\" is not one of \"connect-failure\", \"reset-before-response\", \"502\", \"503\", \"504\""
+            "outbound.routes[0].retries.conditions[1]: \"500\" is not one of \"connect-failure\", \"reset-before-response\", \"refused-stream\", \"502\", \"503\", \"504\", "
+                + "\"grpc-cancelled\", \"grpc-deadline-exceeded\", \"grpc-internal\", \"grpc-resource-exhausted\", "
+                + "\"grpc-unavailable\""
         ),
         (
             "\"Idempotency-Key\"", "\"Idempotency Key\"",

@@ -18,10 +18,7 @@ extension ProxyConfiguration {
             var routeNames: Set<String> = []
             for (index, route) in listener.routes.enumerated() {
                 let path = "\(side).routes[\(index)]"
-                guard names.contains(route.cluster) else {
-                    throw ConfigurationError(
-                        path: "\(path).cluster", message: "no cluster is named \"\(route.cluster)\"")
-                }
+                try checkClusters(of: route, path)
                 guard routeNames.insert(route.name).inserted else {
                     throw ConfigurationError(
                         path: "\(path).name", message: "\"\(route.name)\" names two routes of this listener")
@@ -34,6 +31,24 @@ extension ProxyConfiguration {
             }
         }
         if telemetry?.tls != nil { try requireIdentity("telemetry.tls") }
+    }
+
+    private func checkClusters(of route: Route, _ path: String) throws(ConfigurationError) {
+        for (index, wanted) in route.clusters.enumerated() {
+            let place = route.split.isEmpty ? path : "\(path).split[\(index)]"
+            guard let cluster = cluster(named: wanted.cluster) else {
+                throw ConfigurationError(
+                    path: "\(place).cluster", message: "no cluster is named \"\(wanted.cluster)\"")
+            }
+            guard cluster.endpoints.contains(where: { $0.labels.contain(wanted.subset) }) else {
+                throw ConfigurationError(
+                    path: "\(place).subset", message: "no endpoint of \(cluster.name) has these labels")
+            }
+        }
+        if let mirror = route.mirror, cluster(named: mirror.cluster) == nil {
+            throw ConfigurationError(
+                path: "\(path).mirror.cluster", message: "no cluster is named \"\(mirror.cluster)\"")
+        }
     }
 
     private func requireIdentity(_ path: String) throws(ConfigurationError) {

@@ -6,10 +6,24 @@ public struct RetryPolicy: Sendable, Hashable {
         case connectFailure = "connect-failure"
         /// The connection broke before the first byte of a response.
         case resetBeforeResponse = "reset-before-response"
+        /// The upstream refused the request before it did anything with it, and said so (HTTP/2 REFUSED_STREAM): this
+        /// one holds for every method.
+        case refusedStream = "refused-stream"
         case status502 = "502"
         case status503 = "503"
         case status504 = "504"
+        // grpc-status of an answer without messages.
+        case grpcCancelled = "grpc-cancelled"
+        case grpcDeadlineExceeded = "grpc-deadline-exceeded"
+        case grpcInternal = "grpc-internal"
+        case grpcResourceExhausted = "grpc-resource-exhausted"
+        case grpcUnavailable = "grpc-unavailable"
     }
+
+    /// Without configuration: none of gRPC's statuses.
+    public static let standardConditions: Set<Condition> = [
+        .connectFailure, .resetBeforeResponse, .refusedStream, .status502, .status503, .status504,
+    ]
 
     /// All tries together, the first included.
     public var maximumAttempts: Int
@@ -23,7 +37,7 @@ public struct RetryPolicy: Sendable, Hashable {
     public var maximumBodyBytes: Int
 
     public init(
-        maximumAttempts: Int = 2, conditions: Set<Condition> = Set(Condition.allCases),
+        maximumAttempts: Int = 2, conditions: Set<Condition> = Self.standardConditions,
         idempotencyHeader: String? = nil, backoffMilliseconds: Int = 25, maximumBackoffMilliseconds: Int = 250,
         maximumBodyBytes: Int = 65_536
     ) {
@@ -49,6 +63,18 @@ public struct RetryPolicy: Sendable, Hashable {
         case 502: conditions.contains(.status502)
         case 503: conditions.contains(.status503)
         case 504: conditions.contains(.status504)
+        default: false
+        }
+    }
+
+    /// Whether the status of an answer without messages asks for another try.
+    public func coversGRPC(status: Int) -> Bool {
+        switch status {
+        case 1: conditions.contains(.grpcCancelled)
+        case 4: conditions.contains(.grpcDeadlineExceeded)
+        case 8: conditions.contains(.grpcResourceExhausted)
+        case 13: conditions.contains(.grpcInternal)
+        case 14: conditions.contains(.grpcUnavailable)
         default: false
         }
     }

@@ -5,11 +5,11 @@
 #endif
 
 /// The two clocks of the data path, in nanoseconds.
-enum Clock {
+package enum Clock {
     /// Never goes back; for deadlines and durations.
-    static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
+    package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
     /// Unix time, for the start of spans.
-    static func wall() -> UInt64 { read(CLOCK_REALTIME) }
+    package static func wall() -> UInt64 { read(CLOCK_REALTIME) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
@@ -21,5 +21,5 @@ enum Clock {
 
 extension UInt64 {
     /// `milliseconds` in nanoseconds after this time.
-    func after(milliseconds: Int) -> UInt64 { self &+ UInt64(milliseconds) &* 1_000_000 }
+    package func after(milliseconds: Int) -> UInt64 { self &+ UInt64(milliseconds) &* 1_000_000 }
 }

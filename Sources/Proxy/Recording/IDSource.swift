@@ -23,15 +23,21 @@ struct SpanIDSource {
 }
 
 /// xoshiro256** (Blackman and Vigna), seeded by the system: unique ids without a system call for each.
-struct FastRandom {
+package struct FastRandom: Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
-    init() {
+    package init() {
         var system = SystemRandomNumberGenerator()
         state = (system.next(), system.next(), system.next(), system.next() | 1)
     }
 
-    mutating func next() -> UInt64 {
+    /// The same numbers for the same seed.
+    package init(seed: UInt64) {
+        let first = StableHash.mixed(seed)
+        state = (first, StableHash.mixed(first), StableHash.mixed(first ^ 0x5555), seed | 1)
+    }
+
+    package mutating func next() -> UInt64 {
         let product = state.1 &* 5
         let result = (product << 7 | product >> 57) &* 9
         let shifted = state.1 << 17
@@ -46,6 +52,13 @@ struct FastRandom {
 
     mutating func next(in range: ClosedRange<UInt64>) -> UInt64 {
         range.lowerBound &+ next() % (range.upperBound &- range.lowerBound &+ 1)
+    }
+
+    /// From zero up to, but not including, one.
+    package mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+    package mutating func index(below count: Int) -> Int {
+        Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(count)).high)
     }
 
     mutating func traceID() -> TraceID {

@@ -26,7 +26,7 @@ final class ClusterPool {
         rule = setup.clusterRules[index]
         maximumConnections = max(1, (cluster.maximumConnections + setup.workers - 1) / setup.workers)
         maximumPending = (cluster.maximumPendingRequests + setup.workers - 1) / setup.workers
-        endpoints = cluster.endpoints.map(EndpointPool.init)
+        endpoints = cluster.endpoints.map { EndpointPool($0.address) }
         // Workers must not all start with the same endpoint.
         nextEndpoint = Int.random(in: 0..<max(1, cluster.endpoints.count))
     }
