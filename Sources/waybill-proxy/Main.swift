@@ -58,8 +58,7 @@ struct Main {
         do {
             let addresses = try wait { try await server.start() }
             var text = ""
-            if let inbound = addresses.inbound { text += "listening inbound \(inbound)\n" }
-            if let outbound = addresses.outbound { text += "listening outbound \(outbound)\n" }
+            for listener in addresses.listeners { text += "listening \(listener.name) \(listener.address)\n" }
             Console.out(text + "listening admin \(addresses.admin)\nready\n")
         } catch {
             Console.error("\(error)\n")

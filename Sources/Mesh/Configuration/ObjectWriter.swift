@@ -15,4 +15,9 @@ struct ObjectWriter {
     mutating func add(_ key: String, _ values: [JSONValue]) {
         if !values.isEmpty { add(key, .array(values)) }
     }
+
+    /// The members of another object, after those that are there.
+    mutating func add(membersOf value: JSONValue) {
+        if case .object(let more) = value { members += more }
+    }
 }

@@ -24,6 +24,11 @@ extension ProxyConfiguration {
             configuration.outbound = try reader.object("outbound") { (listener) throws(ConfigurationError) in
                 try Listener(&listener, defaultPort: 15001, defaultSecurity: .plain)
             }
+            configuration.listeners =
+                try reader.list("listeners", maximumCount: Self.maximumListeners) {
+                    (value, path) throws(ConfigurationError) in
+                    try ObjectReader.object(value, path: path, DeclaredListener.init)
+                } ?? []
             if let admin = reader.value("admin") {
                 configuration.admin = try HostPort.read(admin, path: "admin", allowPortZero: true)
             }
@@ -51,6 +56,7 @@ extension ProxyConfiguration {
         writer.add("identity", identity?.json)
         writer.add("inbound", inbound?.json)
         writer.add("outbound", outbound?.json)
+        writer.add("listeners", listeners.map(\.json))
         writer.add("admin", .string(admin.description))
         writer.add("clusters", clusters.map(\.json))
         writer.add("telemetry", telemetry?.json)

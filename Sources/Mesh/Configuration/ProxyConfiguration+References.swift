@@ -1,8 +1,8 @@
 extension ProxyConfiguration {
     /// Checks what no part can check alone: names that must lead somewhere, and identity where TLS needs it.
     public func checkReferences() throws(ConfigurationError) {
-        guard inbound != nil || outbound != nil else {
-            throw ConfigurationError(path: "", message: "neither inbound nor outbound is configured")
+        guard inbound != nil || outbound != nil || !listeners.isEmpty else {
+            throw ConfigurationError(path: "", message: "neither inbound nor outbound nor listeners is configured")
         }
         var names: Set<String> = []
         for (index, cluster) in clusters.enumerated() {
@@ -12,25 +12,53 @@ extension ProxyConfiguration {
             }
             if cluster.tls != nil { try requireIdentity("clusters[\(index)].tls") }
         }
-        for (side, listener) in [("inbound", inbound), ("outbound", outbound)] {
-            guard let listener else { continue }
-            if listener.security == .mutualTLS { try requireIdentity("\(side).security") }
-            var routeNames: Set<String> = []
-            for (index, route) in listener.routes.enumerated() {
-                let path = "\(side).routes[\(index)]"
-                try checkClusters(of: route, path)
-                guard routeNames.insert(route.name).inserted else {
-                    throw ConfigurationError(
-                        path: "\(path).name", message: "\"\(route.name)\" names two routes of this listener")
-                }
-                if route.payment, route.whenSpoolFull == .refuse, telemetry?.spoolDirectory == nil {
-                    throw ConfigurationError(
-                        path: "\(path).whenSpoolFull",
-                        message: "\"refuse\" needs telemetry.spoolDirectory, which is not set")
-                }
+        var listenerNames: Set<String> = []
+        var addresses: Set<HostPort> = []
+        for place in allListeners {
+            guard listenerNames.insert(place.listener.name).inserted else {
+                throw ConfigurationError(
+                    path: "\(place.path).name", message: "\"\(place.listener.name)\" names two listeners")
             }
+            guard place.listener.address.port == 0 || addresses.insert(place.listener.address).inserted else {
+                throw ConfigurationError(
+                    path: "\(place.path).address", message: "\(place.listener.address) is another listener's already")
+            }
+            if place.listener.security == .mutualTLS { try requireIdentity("\(place.path).security") }
+            try checkRoutes(of: place)
         }
         if telemetry?.tls != nil { try requireIdentity("telemetry.tls") }
+    }
+
+    private func checkRoutes(of place: ListenerPlace) throws(ConfigurationError) {
+        var names: Set<String> = []
+        func check(_ path: String, _ name: String, refusesUnrecorded: Bool) throws(ConfigurationError) {
+            guard names.insert(name).inserted else {
+                throw ConfigurationError(
+                    path: "\(path).name", message: "\"\(name)\" names two routes of this listener")
+            }
+            if refusesUnrecorded, telemetry?.spoolDirectory == nil {
+                throw ConfigurationError(
+                    path: "\(path).whenSpoolFull",
+                    message: "\"refuse\" needs telemetry.spoolDirectory, which is not set")
+            }
+        }
+        switch place.listener.traffic {
+        case .http(let listener):
+            for (index, route) in listener.routes.enumerated() {
+                let path = "\(place.path).routes[\(index)]"
+                try checkClusters(of: route, path)
+                try check(path, route.name, refusesUnrecorded: route.payment && route.whenSpoolFull == .refuse)
+            }
+        case .stream(let listener):
+            for (index, route) in listener.routes.enumerated() {
+                let path = "\(place.path).routes[\(index)]"
+                guard cluster(named: route.cluster) != nil else {
+                    throw ConfigurationError(
+                        path: "\(path).cluster", message: "no cluster is named \"\(route.cluster)\"")
+                }
+                try check(path, route.name, refusesUnrecorded: route.payment && route.whenSpoolFull == .refuse)
+            }
+        }
     }
 
     private func checkClusters(of route: Route, _ path: String) throws(ConfigurationError) {
@@ -61,9 +89,9 @@ extension ProxyConfiguration {
     public var spiffeIDs: [(path: String, text: String)] {
         var output: [(path: String, text: String)] = []
         if let identity { output.append(("identity.spiffeID", identity.spiffeID)) }
-        for (side, listener) in [("inbound", inbound), ("outbound", outbound)] {
-            for (index, text) in (listener?.accept ?? []).enumerated() {
-                output.append(("\(side).accept[\(index)]", text))
+        for place in allListeners {
+            for (index, text) in place.listener.accept.enumerated() {
+                output.append(("\(place.path).accept[\(index)]", text))
             }
         }
         for (index, cluster) in clusters.enumerated() {

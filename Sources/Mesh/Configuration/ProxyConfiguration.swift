@@ -10,6 +10,8 @@ public struct ProxyConfiguration: Sendable, Hashable {
     public var inbound: Listener?
     /// Requests of the service behind this one to others.
     public var outbound: Listener?
+    /// More ports, each with a protocol of its own.
+    public var listeners: [DeclaredListener]
     public var admin: HostPort
     public var clusters: [Cluster]
     /// Nothing is recorded without it.
@@ -17,13 +19,15 @@ public struct ProxyConfiguration: Sendable, Hashable {
 
     public init(
         service: ServiceDescription, identity: MeshIdentity? = nil, inbound: Listener? = nil,
-        outbound: Listener? = nil, admin: HostPort = HostPort(host: "127.0.0.1", port: 15000),
+        outbound: Listener? = nil, listeners: [DeclaredListener] = [],
+        admin: HostPort = HostPort(host: "127.0.0.1", port: 15000),
         clusters: [Cluster] = [], telemetry: TelemetryDestination? = nil
     ) {
         self.service = service
         self.identity = identity
         self.inbound = inbound
         self.outbound = outbound
+        self.listeners = listeners
         self.admin = admin
         self.clusters = clusters
         self.telemetry = telemetry

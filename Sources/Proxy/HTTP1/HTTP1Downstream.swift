@@ -17,11 +17,10 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     static let maximumDiscardedBytes = 1 << 20
     static let discardMilliseconds = 2_000
 
-    let direction: Direction
+    private let listener: ListenerState
     let routes: RouteTable
     let limits: RequestLimits
     let httpLimits: MessageLimits
-    let isSecure: Bool
     private(set) var principal = Principal.none
     private(set) var head: RequestHead
     /// Whether `head` is that of the current request.
@@ -40,12 +39,14 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     private var deadline: UInt64
     private var isHandshaking: Bool
 
-    init(worker: Worker, direction: Direction, routes: RouteTable, limits: RequestLimits, isSecure: Bool) {
-        self.direction = direction
+    var direction: Direction { listener.direction }
+    var isSecure: Bool { listener.isSecure }
+
+    init(worker: Worker, listener: ListenerState, routes: RouteTable, limits: RequestLimits) {
+        self.listener = listener
         self.routes = routes
         self.limits = limits
-        self.isSecure = isSecure
-        isHandshaking = isSecure
+        isHandshaking = listener.isSecure
         httpLimits = MessageLimits(limits)
         head = RequestHead(limits: httpLimits)
         decoder = BodyDecoder(limits: httpLimits)
@@ -77,7 +78,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         if isHandshaking {
             isHandshaking = false
             worker.counters.handshakesFailed.increment()
-            worker.logHandshakeFailure(error, direction)
+            worker.logHandshakeFailure(error, listener)
         }
     }
 
@@ -86,7 +87,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         let open = exchange
         exchange = nil
         open?.downstreamClosed()
-        worker.connectionClosed(direction)
+        listener.openConnections -= 1
     }
 
     override func becameWritable() {

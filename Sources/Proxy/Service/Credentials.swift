@@ -25,7 +25,7 @@ struct Credentials: Sendable {
     }
 
     /// Who may connect to a listener.
-    static func rule(for listener: Listener, identity: MeshIdentity) throws -> PeerRule {
+    static func rule(for listener: DeclaredListener, identity: MeshIdentity) throws -> PeerRule {
         if listener.accept.isEmpty { return .anyIn(identity.trustDomain) }
         return .oneOf(Set(try listener.accept.map { try SPIFFEID($0) }))
     }

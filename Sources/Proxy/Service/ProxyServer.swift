@@ -13,9 +13,14 @@ import Wire
 package final class ProxyServer: Sendable {
     /// Where the proxy really listens, as `host:port`.
     package struct Addresses: Sendable {
-        package var inbound: String?
-        package var outbound: String?
+        /// By the listener's name, in the configuration's order.
+        package var listeners: [(name: String, address: String)] = []
         package var admin = ""
+
+        package var inbound: String? { self["inbound"] }
+        package var outbound: String? { self["outbound"] }
+
+        package subscript(name: String) -> String? { listeners.first { $0.name == name }?.address }
     }
 
     private struct State {
@@ -76,10 +81,14 @@ package final class ProxyServer: Sendable {
     }
 
     private static func checkListeners(_ configuration: ProxyConfiguration) throws {
-        let listeners = [("inbound", configuration.inbound), ("outbound", configuration.outbound)]
-        for case (let name, let listener?) in listeners {
+        for place in configuration.allListeners {
+            if case .stream(let listener) = place.listener.traffic {
+                throw ConfigurationError(
+                    path: "\(place.path).protocol", message: "\(listener.protocol.text) is not served yet")
+            }
             try ListenerPolicy.check(
-                name, host: listener.address.host, hasMutualTLS: listener.security == .mutualTLS, hasTokens: false)
+                place.listener.name, host: place.listener.address.host,
+                hasMutualTLS: place.listener.security == .mutualTLS, hasTokens: false)
         }
         try ListenerPolicy.check("admin", host: configuration.admin.host, hasMutualTLS: false, hasTokens: false)
     }
@@ -92,8 +101,10 @@ package final class ProxyServer: Sendable {
         startMetrics()
         var addresses = Addresses()
         let configuration = setup.configuration
-        if let listener = configuration.inbound { addresses.inbound = try await open(listener, .inbound) }
-        if let listener = configuration.outbound { addresses.outbound = try await open(listener, .outbound) }
+        for (index, place) in configuration.allListeners.enumerated() {
+            let address = try await open(place.listener, index)
+            addresses.listeners.append((place.listener.name, address))
+        }
         let admin = try await ServerListener.bind(
             "admin", host: configuration.admin.host, port: configuration.admin.port, group: group
         ) { channel in
@@ -107,24 +118,23 @@ package final class ProxyServer: Sendable {
         return addresses
     }
 
-    private func open(_ listener: Listener, _ direction: Direction) async throws -> String {
+    private func open(_ listener: DeclaredListener, _ index: Int) async throws -> String {
         var tls: (context: NIOSSLContext, rule: PeerRule)?
         if listener.security == .mutualTLS {
             guard let context = setup.serverTLS, let identity = setup.configuration.identity else {
-                throw ProxyError("the \(direction.rawValue) listener uses mutual TLS and needs an identity")
+                throw ProxyError("the \(listener.name) listener uses mutual TLS and needs an identity")
             }
             tls = (context, try Credentials.rule(for: listener, identity: identity))
         }
         let secured = tls
         let workers = workers
-        let limits = listener.limits
         let channel = try await ServerListener.bind(
-            direction.rawValue, host: listener.address.host, port: listener.address.port, group: group
+            listener.name, host: listener.address.host, port: listener.address.port, group: group
         ) { channel in
             channel.eventLoop.makeCompletedFuture {
                 guard
                     let worker = workers[ObjectIdentifier(channel.eventLoop)]?.value,
-                    let connection = worker.accept(direction, limits: limits, isSecure: secured != nil)
+                    let connection = worker.accept(index)
                 else {
                     channel.close(promise: nil)
                     return

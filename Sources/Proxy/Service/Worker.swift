@@ -21,8 +21,8 @@ final class Worker {
     let upstreamLimits = MessageLimits()
     private let setup: ProxySetup
     private(set) var pools: [ClusterPool] = []
-    private(set) var inbound: RouteTable?
-    private(set) var outbound: RouteTable?
+    /// In the order of `ProxyConfiguration.allListeners`.
+    private(set) var listeners: [ListenerState] = []
     var spanIDs: SpanIDSource
     var random: FastRandom
     /// Used for each head in turn, so that its memory is kept.
@@ -31,8 +31,6 @@ final class Worker {
     var dirty: [ByteConnection] = []
     private(set) var connections: [ByteConnection] = []
     private(set) var isDraining = false
-    private var inboundConnections = 0
-    private var outboundConnections = 0
     private var isTicking = false
     private let gauges: WorkerGauges
     private var ticksUntilGauges = 0
@@ -49,28 +47,25 @@ final class Worker {
         pools = setup.configuration.clusters.enumerated().map {
             ClusterPool($0.element, index: $0.offset, worker: self, setup: setup)
         }
-        inbound = setup.configuration.inbound.map { RouteTable($0.routes, direction: .inbound, worker: self) }
-        outbound = setup.configuration.outbound.map { RouteTable($0.routes, direction: .outbound, worker: self) }
+        listeners = setup.configuration.allListeners.map {
+            ListenerState($0.listener, worker: self, workers: setup.workers)
+        }
     }
 
     // MARK: Connections
 
-    /// A handler for an accepted connection; `nil` when the listener has as many as it takes.
-    func accept(_ direction: Direction, limits: RequestLimits, isSecure: Bool) -> ByteConnection? {
-        let routes = direction == .inbound ? inbound : outbound
-        let open = direction == .inbound ? inboundConnections : outboundConnections
-        let share = (limits.maximumConnections + setup.workers - 1) / setup.workers
-        guard let routes, open < share else {
+    /// A handler for a connection that was accepted; `nil` when the listener has as many as it takes.
+    func accept(_ index: Int) -> ByteConnection? {
+        let listener = listeners[index]
+        guard listener.openConnections < listener.maximumConnections else {
             counters.connectionsOverLimit.increment()
             return nil
         }
-        if direction == .inbound { inboundConnections += 1 } else { outboundConnections += 1 }
-        return HTTP1Downstream(
-            worker: self, direction: direction, routes: routes, limits: limits, isSecure: isSecure)
-    }
-
-    func connectionClosed(_ direction: Direction) {
-        if direction == .inbound { inboundConnections -= 1 } else { outboundConnections -= 1 }
+        listener.openConnections += 1
+        switch listener.traffic {
+        case .http(let routes, let limits):
+            return HTTP1Downstream(worker: self, listener: listener, routes: routes, limits: limits)
+        }
     }
 
     func register(_ connection: ByteConnection) {
@@ -97,7 +92,7 @@ final class Worker {
         }
     }
 
-    var openDownstream: Int { inboundConnections + outboundConnections }
+    var openDownstream: Int { listeners.reduce(0) { $0 + $1.openConnections } }
     var openUpstream: Int { pools.reduce(0) { $0 + $1.openConnections } }
     var idleUpstream: Int { pools.reduce(0) { $0 + $1.idleConnections } }
     var pendingRequests: Int { pools.reduce(0) { $0 + $1.pendingRequests } }
@@ -163,8 +158,8 @@ final class Worker {
         peerPrincipal(of: channel).map { Principal(text: $0.description) } ?? .none
     }
 
-    func logHandshakeFailure(_ error: any Error, _ direction: Direction) {
-        setup.log.warning("a TLS handshake on the \(direction.rawValue) listener failed: \(describe(error))")
+    func logHandshakeFailure(_ error: any Error, _ listener: ListenerState) {
+        setup.log.warning("a TLS handshake on the \(listener.name) listener failed: \(describe(error))")
     }
 
     /// An error of the network or of TLS in one clause.
