@@ -67,7 +67,7 @@ let package = Package(
             "Proxy",
             [
                 "Telemetry", "Files", "Mesh", "Transport", "Wire", "Interop", "Exposition",
-                core, posix, http1, nioTLS, ssl, logging,
+                core, posix, http1, hpack, nioTLS, ssl, logging,
             ]),
         room("Workload", ["Telemetry"]),
         .executableTarget(
@@ -98,7 +98,7 @@ let package = Package(
             "ProxyTests",
             [
                 "Proxy", "Mesh", "Wire", "Telemetry", "Files", "Transport", "Interop", "Exposition",
-                core, posix, http1, nioTLS, embedded, ssl, logging,
+                core, posix, http1, hpack, nioTLS, embedded, ssl, logging,
             ]),
         tests(
             "IntegrationTests", ["Telemetry", "Interop", "Mesh", "Transport", core, posix, http1],

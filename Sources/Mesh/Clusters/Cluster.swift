@@ -4,6 +4,9 @@ public struct Cluster: Sendable, Hashable {
     public var endpoints: [Endpoint]
     /// Plain HTTP when nil.
     public var tls: PeerExpectation?
+    public var httpProtocol = HTTPProtocol.auto
+    /// On each HTTP/2 connection; the endpoint may take fewer.
+    public var maximumConcurrentStreams = 100
     /// To each endpoint; requests beyond wait.
     public var maximumConnections: Int
     /// Waiting for a connection; requests beyond are answered 503.
@@ -56,6 +59,9 @@ public struct Cluster: Sendable, Hashable {
         endpoints = try reader.list("endpoints", maximumCount: Self.maximumEndpoints, Endpoint.read) ?? []
         guard !endpoints.isEmpty else { throw reader.error("endpoints", "needs at least one host:port") }
         tls = try reader.object("tls", PeerExpectation.init)
+        httpProtocol = try reader.choice("protocol", HTTPProtocol.self) ?? httpProtocol
+        maximumConcurrentStreams =
+            try reader.integer("maximumConcurrentStreams", 1...10_000) ?? maximumConcurrentStreams
         maximumConnections = try reader.integer("maximumConnections", 1...65_536) ?? maximumConnections
         maximumPendingRequests = try reader.integer("maximumPendingRequests", 0...1_000_000) ?? maximumPendingRequests
         maximumRequests = try reader.integer("maximumRequests", 1...1_000_000) ?? maximumRequests
@@ -77,6 +83,8 @@ public struct Cluster: Sendable, Hashable {
         writer.add("name", name)
         writer.add("endpoints", endpoints.map(\.json))
         writer.add("tls", tls?.json)
+        writer.add("protocol", httpProtocol.rawValue)
+        writer.add("maximumConcurrentStreams", maximumConcurrentStreams)
         writer.add("maximumConnections", maximumConnections)
         writer.add("maximumPendingRequests", maximumPendingRequests)
         writer.add("maximumRequests", maximumRequests)

@@ -8,6 +8,7 @@ public struct Listener: Sendable, Hashable {
 
     public var address: HostPort
     public var security: Security
+    public var httpProtocol: HTTPProtocol
     /// SPIFFE ids that may connect; anyone in the trust domain when empty. Needs mutual TLS.
     public var accept: [String]
     public var limits: RequestLimits
@@ -15,11 +16,12 @@ public struct Listener: Sendable, Hashable {
     public var routes: [Route]
 
     public init(
-        address: HostPort, security: Security, accept: [String] = [], limits: RequestLimits = RequestLimits(),
-        routes: [Route] = []
+        address: HostPort, security: Security, httpProtocol: HTTPProtocol = .auto, accept: [String] = [],
+        limits: RequestLimits = RequestLimits(), routes: [Route] = []
     ) {
         self.address = address
         self.security = security
+        self.httpProtocol = httpProtocol
         self.accept = accept
         self.limits = limits
         self.routes = routes
@@ -34,6 +36,7 @@ public struct Listener: Sendable, Hashable {
             address = try HostPort.read(value, path: reader.path(of: "address"), allowPortZero: true)
         }
         security = try reader.choice("security", Security.self) ?? defaultSecurity
+        httpProtocol = try reader.choice("protocol", HTTPProtocol.self) ?? .auto
         accept =
             try reader.list("accept", maximumCount: Self.maximumAccepted) { (value, path) throws(ConfigurationError) in
                 try SPIFFEText.read(value, path: path)
@@ -52,6 +55,7 @@ public struct Listener: Sendable, Hashable {
         var writer = ObjectWriter()
         writer.add("address", address.description)
         writer.add("security", security.rawValue)
+        writer.add("protocol", httpProtocol.rawValue)
         writer.add("accept", accept.map(JSONValue.string))
         writer.add("limits", limits.json)
         writer.add("routes", routes.map(\.json))

@@ -12,6 +12,9 @@ public struct RequestLimits: Sendable, Hashable {
     /// Longer bodies are refused with 413.
     public var maximumBodyBytes = 1 << 30
 
+    /// Requests at a time on one HTTP/2 connection; those beyond are refused, and clients wait.
+    public var maximumConcurrentStreams = 100
+
     public init() {}
 
     init(_ reader: inout ObjectReader) throws(ConfigurationError) {
@@ -24,6 +27,8 @@ public struct RequestLimits: Sendable, Hashable {
         idleTimeoutMilliseconds =
             try reader.integer("idleTimeoutMilliseconds", 10...86_400_000) ?? idleTimeoutMilliseconds
         maximumBodyBytes = try reader.integer("maximumBodyBytes", 0...(1 << 40)) ?? maximumBodyBytes
+        maximumConcurrentStreams =
+            try reader.integer("maximumConcurrentStreams", 1...10_000) ?? maximumConcurrentStreams
     }
 
     var json: JSONValue {
@@ -35,6 +40,7 @@ public struct RequestLimits: Sendable, Hashable {
         writer.add("headerTimeoutMilliseconds", headerTimeoutMilliseconds)
         writer.add("idleTimeoutMilliseconds", idleTimeoutMilliseconds)
         writer.add("maximumBodyBytes", maximumBodyBytes)
+        writer.add("maximumConcurrentStreams", maximumConcurrentStreams)
         return writer.value
     }
 }

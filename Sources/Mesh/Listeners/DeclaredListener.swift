@@ -40,6 +40,14 @@ public struct DeclaredListener: Sendable, Hashable {
         }
     }
 
+    /// What the listener offers over TLS; `nil` where it is not HTTP.
+    public var httpProtocol: HTTPProtocol? {
+        switch traffic {
+        case .http(let listener): listener.httpProtocol
+        case .stream: nil
+        }
+    }
+
     static let reservedNames = ["inbound", "outbound", "admin"]
 
     init(_ reader: inout ObjectReader) throws(ConfigurationError) {
@@ -52,7 +60,8 @@ public struct DeclaredListener: Sendable, Hashable {
         guard reader.value("address") != nil else {
             throw reader.error("address", "missing: only inbound and outbound have one by default")
         }
-        if let kind = try reader.choice("protocol", StreamProtocol.Name.self) {
+        if let text = try reader.text("protocol"), HTTPProtocol(rawValue: text) == nil {
+            let kind = try ObjectReader.choice(text, StreamProtocol.Name.self, path: reader.path(of: "protocol"))
             traffic = .stream(try StreamListener(&reader, kind, defaultSecurity: direction.defaultSecurity))
         } else {
             traffic = .http(try Listener(&reader, defaultPort: 0, defaultSecurity: direction.defaultSecurity))

@@ -34,15 +34,36 @@ final class OpeningConnection: ByteConnection {
 
     private func ready() {
         guard !isOver, let context else { return }
+        let speaksHTTP2: Bool
+        switch pool.cluster.httpProtocol {
+        case .http1: speaksHTTP2 = false
+        case .auto: speaksHTTP2 = negotiatedProtocol == "h2"
+        case .http2:
+            guard !isSecure || negotiatedProtocol == "h2" else {
+                failure = HTTP2NotAgreed()
+                fail()
+                close()
+                return
+            }
+            speaksHTTP2 = true
+        }
         isOver = true
-        let connection = HTTP1Upstream(
-            worker: worker, pool: pool, endpoint: endpoint,
-            principal: isSecure ? worker.principal(of: context.channel) : .none)
-        replace(by: connection)
+        let principal = isSecure ? worker.principal(of: context.channel) : .none
         let exchanges = waiting
         waiting = []
-        pool.opened(connection, for: exchanges)
+        if speaksHTTP2 {
+            let connection = HTTP2Upstream(worker: worker, pool: pool, endpoint: endpoint, principal: principal)
+            replace(by: connection)
+            pool.opened(connection, instead: self, for: exchanges)
+        } else {
+            let connection = HTTP1Upstream(worker: worker, pool: pool, endpoint: endpoint, principal: principal)
+            replace(by: connection)
+            pool.opened(connection, instead: self, for: exchanges)
+        }
     }
+
+    /// One more request waits for this connection, because it can carry many.
+    func join(_ exchange: Exchange) { waiting.append(exchange) }
 
     func connectFailed(_ error: any Error) {
         failure = failure ?? error
@@ -74,6 +95,11 @@ final class OpeningConnection: ByteConnection {
                     sentence: "no connection to \(pool.cluster.name) at \(name): \(reason)", mayHaveArrived: false))
         }
     }
+}
+
+/// The endpoint does not speak HTTP/2, which its cluster is declared to speak.
+struct HTTP2NotAgreed: Error, CustomStringConvertible {
+    var description: String { "it did not agree to HTTP/2 (ALPN h2)" }
 }
 
 /// The endpoint did not complete the connection, its handshake included, in time.

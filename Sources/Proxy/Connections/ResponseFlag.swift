@@ -4,6 +4,8 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
     case upstreamConnectionFailure = "UF"
     /// The upstream closed the connection.
     case upstreamConnectionTermination = "UC"
+    /// The upstream gave up this request alone (HTTP/2 RST_STREAM).
+    case upstreamRemoteReset = "UR"
     /// The upstream did not answer in time.
     case upstreamTimeout = "UT"
     /// The upstream's answer breaks HTTP.
@@ -31,6 +33,7 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
         switch self {
         case .upstreamConnectionFailure: "upstream_connection_failure"
         case .upstreamConnectionTermination: "upstream_connection_termination"
+        case .upstreamRemoteReset: "upstream_remote_reset"
         case .upstreamTimeout: "upstream_timeout"
         case .upstreamProtocolError: "upstream_protocol_error"
         case .upstreamOverflow: "upstream_overflow"

@@ -13,6 +13,8 @@ struct Attempt {
     /// Index of the endpoint in its cluster; `nil` when no connection was tried.
     var endpoint: Int?
     var principal = Principal.none
+    /// What the endpoint speaks; `nil` when there was no connection.
+    var version: HTTPVersion?
     var flag: ResponseFlag?
     var sentence = ""
 }

@@ -15,6 +15,14 @@ extension Exchange {
         route.pool.acquire(for: self, fresh: fresh, avoiding: avoiding)
     }
 
+    /// The connection that this waited for turned out to carry one request at a time.
+    func acquireAgain() {
+        opening = nil
+        guard phase == .waiting else { return }
+        isPending = true
+        route?.pool.acquire(for: self, fresh: false, avoiding: nil)
+    }
+
     /// A connection is being opened for this exchange.
     func connecting(_ connection: OpeningConnection) {
         isPending = false
@@ -33,6 +41,7 @@ extension Exchange {
         self.upstream = upstream
         attempt?.endpoint = upstream.endpoint
         attempt?.principal = upstream.principal
+        attempt?.version = upstream.version
         phase = .sending
         lastRequestByte = max(lastRequestByte, attempt?.started ?? 0)
         var edits = worker.takeEdits()
@@ -51,8 +60,8 @@ extension Exchange {
         opening = nil
         let avoiding = attempt?.endpoint
         let isRace =
-            failure.isKeepAliveRace && phase == .sending && mayRepeat && !hasRaced && canReplay
-            && Clock.monotonic() < requestDeadline
+            (failure.isKeepAliveRace && mayRepeat || failure.isUnprocessed) && phase == .sending && !hasRaced
+            && canReplay && Clock.monotonic() < requestDeadline
         // A connection that was closed while it lay idle is no try at the service itself.
         endAttempt(flag: failure.flag, sentence: failure.sentence, counts: !isRace)
         dropUpstream()
@@ -82,7 +91,7 @@ extension Exchange {
         guard let policy = route?.route.retries, attemptsRemain(policy), canReplay else { return false }
         switch failure.flag {
         case .upstreamConnectionFailure: return policy.conditions.contains(.connectFailure)
-        case .upstreamConnectionTermination:
+        case .upstreamConnectionTermination, .upstreamRemoteReset:
             return mayRepeat && policy.conditions.contains(.resetBeforeResponse)
         case .upstreamTimeout: return mayRepeat && policy.covers(status: 504)
         default: return false

@@ -52,10 +52,16 @@ extension Exchange {
 
     /// The client's side is gone.
     func downstreamClosed() {
+        downstreamFailed(
+            .downstreamConnectionTermination, "the client closed the connection before the answer was complete")
+    }
+
+    /// The client's side cannot take an answer any more, or wants none.
+    func downstreamFailed(_ flag: ResponseFlag, _ sentence: String) {
         guard phase != .finished else { return }
-        addFlag(.downstreamConnectionTermination)
-        sentence = "the client closed the connection before the answer was complete"
-        endAttempt(flag: .downstreamConnectionTermination, sentence: sentence)
+        addFlag(flag)
+        self.sentence = sentence
+        endAttempt(flag: flag, sentence: sentence)
         dropUpstream()
         finish()
     }

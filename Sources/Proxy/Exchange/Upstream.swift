@@ -9,6 +9,7 @@ protocol Upstream: AnyObject {
     var endpoint: Int { get }
     /// The verified identity of the other end; `none` on plain connections.
     var principal: Principal { get }
+    var version: HTTPVersion { get }
     /// Whether the endpoint takes more of the request now.
     var isWritable: Bool { get }
 

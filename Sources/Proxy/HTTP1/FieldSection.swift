@@ -5,9 +5,9 @@ import NIOCore
 /// Kept by its connection and reused from message to message, so that a message costs no allocation here.
 package struct FieldSection {
     /// The bytes that `fields` point into.
-    package private(set) var bytes = ByteBuffer()
-    private(set) var fields: [HeaderField] = []
-    private var limits: MessageLimits
+    package internal(set) var bytes = ByteBuffer()
+    var fields: [HeaderField] = []
+    let limits: MessageLimits
 
     package init(limits: MessageLimits) {
         self.limits = limits
@@ -77,6 +77,9 @@ package struct FieldSection {
     func withBytes<R>(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> R) -> R {
         bytes.withUnsafeReadableBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
+
+    /// Calls `body` with all bytes; valid only inside.
+    func withAllBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R { bytes.withUnsafeReadableBytes(body) }
 
     func string(_ range: Range<Int>) -> String {
         withBytes(range) { String(decoding: $0, as: UTF8.self) }

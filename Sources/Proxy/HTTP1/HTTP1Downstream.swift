@@ -38,15 +38,22 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     /// When the wait for the next head, or its rest, or the discarding ends.
     private var deadline: UInt64
     private var isHandshaking: Bool
+    private let httpProtocol: HTTPProtocol
+    /// The first bytes may be those of HTTP/2.
+    private var mayBeHTTP2: Bool
 
     var direction: Direction { listener.direction }
     var isSecure: Bool { listener.isSecure }
 
-    init(worker: Worker, listener: ListenerState, routes: RouteTable, limits: RequestLimits) {
+    init(
+        worker: Worker, listener: ListenerState, routes: RouteTable, limits: RequestLimits, httpProtocol: HTTPProtocol
+    ) {
         self.listener = listener
         self.routes = routes
         self.limits = limits
+        self.httpProtocol = httpProtocol
         isHandshaking = listener.isSecure
+        mayBeHTTP2 = !listener.isSecure && httpProtocol == .auto
         httpLimits = MessageLimits(limits)
         head = RequestHead(limits: httpLimits)
         decoder = BodyDecoder(limits: httpLimits)
@@ -69,9 +76,40 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         }
     }
 
+    override func active() { if !isSecure, httpProtocol == .http2 { becomeHTTP2() } }
+
     override func secured() {
         isHandshaking = false
         if let context { principal = worker.principal(of: context.channel) }
+        switch httpProtocol {
+        case .http1: break
+        case .http2: becomeHTTP2()
+        case .auto: if negotiatedProtocol == "h2" { becomeHTTP2() }
+        }
+    }
+
+    private func becomeHTTP2() {
+        phase = .closing
+        replace(
+            by: HTTP2Downstream(
+                worker: worker, listener: listener, routes: routes, limits: limits, principal: principal))
+    }
+
+    /// Whether the first bytes are, or may become, the preface of HTTP/2, whose method no request of HTTP/1 has
+    /// (RFC 9113 §3.4).
+    private func startsHTTP2() -> Bool {
+        let start: StaticString = "PRI * HTTP/2.0\r\n"
+        let count = min(input.readableBytes, start.utf8CodeUnitCount)
+        let agrees = input.withUnsafeReadableBytes { raw in
+            for index in 0..<count where raw[index] != start.utf8Start[index] { return false }
+            return true
+        }
+        guard agrees else {
+            mayBeHTTP2 = false
+            return false
+        }
+        if count == start.utf8CodeUnitCount { becomeHTTP2() }
+        return true
     }
 
     override func failed(_ error: any Error) {
@@ -134,6 +172,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     /// `false` when nothing more can be done now.
     private func readHead() -> Bool {
         guard !inputClosed, isWritable else { return false }
+        if mayBeHTTP2, input.readableBytes > 0, startsHTTP2() { return false }
         skipEmptyLine()
         guard input.readableBytes > 0 else { return false }
         switch finder.find(in: input, limit: httpLimits.maximumHeadBytes) {

@@ -36,6 +36,8 @@ final class HTTP1Upstream: ByteConnection, Upstream {
         super.init(worker: worker)
     }
 
+    var version: HTTPVersion { .http11 }
+
     // MARK: Orders from the exchange
 
     func begin(_ exchange: Exchange, _ edits: HeadEdits) {

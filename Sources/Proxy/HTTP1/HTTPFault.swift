@@ -23,6 +23,11 @@ package struct HTTPFault: Error, Equatable {
         case unexpectedUpgrade = "unexpected_upgrade"
         case unsolicitedResponse = "unsolicited_response"
         case bodyTooLarge = "body_too_large"
+        case http2Protocol = "http2_protocol"
+        case http2FlowControl = "http2_flow_control"
+        case http2FrameSize = "http2_frame_size"
+        case http2Compression = "http2_compression"
+        case http2Flood = "http2_flood"
     }
 
     package var code: Code

@@ -7,6 +7,8 @@ struct HeaderField {
     var valueLength: Int32
     /// Past the line's CRLF.
     var lineEnd: Int32
+    /// Came as an HPACK literal that must stay out of every table (RFC 7541 §6.2.3).
+    var isNeverIndexed = false
 
     var nameRange: Range<Int> { Int(nameStart)..<Int(nameStart + nameLength) }
     var valueRange: Range<Int> { Int(valueStart)..<Int(valueStart + valueLength) }

@@ -17,6 +17,9 @@ struct OutboundBytes {
         written = ByteBuffer()
     }
 
+    /// Changes with each `take`: places in the gathered bytes hold only within one.
+    private(set) var generation = 0
+
     var isEmpty: Bool { gathered.readableBytes == 0 }
 
     mutating func withBuffer<R>(_ body: (inout ByteBuffer) -> R) -> R { body(&gathered) }
@@ -24,6 +27,7 @@ struct OutboundBytes {
     /// Takes out what has gathered. Writing it may bring more output at once, which goes to an empty buffer.
     mutating func take() -> ByteBuffer {
         let taken = gathered
+        generation &+= 1
         gathered = written
         written = ByteBuffer()
         gathered.clear(minimumCapacity: Self.capacity)

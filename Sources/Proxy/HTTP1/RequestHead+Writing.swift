@@ -8,7 +8,7 @@ extension RequestHead {
     ///   - isWhole: The request has been received, so that nothing waits for a 100.
     func writeHTTP1(to output: inout ByteBuffer, _ edits: HeadEdits, endpoint: @autoclosure () -> String, isWhole: Bool)
     {
-        fields.withBytes(0..<methodLength) { _ = output.writeBytes($0) }
+        fields.withBytes(methodRange) { _ = output.writeBytes($0) }
         output.writeStaticString(" ")
         fields.withBytes(targetRange) { _ = output.writeBytes($0) }
         output.writeStaticString(" HTTP/1.1\r\n")

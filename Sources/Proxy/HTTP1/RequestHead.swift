@@ -4,22 +4,22 @@ import NIOCore
 ///
 /// One value is reused for all requests of a connection.
 package struct RequestHead {
-    package private(set) var fields: FieldSection
-    package private(set) var method = HTTPMethod.other
+    package internal(set) var fields: FieldSection
+    package internal(set) var method = HTTPMethod.other
     package private(set) var version = HTTPVersion.http11
     package var isHTTP11: Bool { version == .http11 }
-    package private(set) var body = BodyLength.none
+    package internal(set) var body = BodyLength.none
     package private(set) var expectsContinue = false
     private(set) var tokens = ConnectionTokens()
-    private let limits: MessageLimits
-    private(set) var methodLength = 0
+    let limits: MessageLimits
+    var methodRange = 0..<0
     /// Origin form: path and query, or `*`.
-    private(set) var targetRange = 0..<0
+    var targetRange = 0..<0
     /// Of an absolute target or of the `Host` field.
-    private(set) var authorityRange = 0..<0
-    private(set) var hasTraceparent = false
-    private(set) var hasTracestate = false
-    private(set) var hasB3 = false
+    var authorityRange = 0..<0
+    var hasTraceparent = false
+    var hasTracestate = false
+    var hasB3 = false
 
     package init(limits: MessageLimits) {
         self.limits = limits
@@ -28,7 +28,7 @@ package struct RequestHead {
 
     /// Whether the client wants the connection kept after this request.
     package var wantsKeepAlive: Bool { version != .http10 ? !tokens.close : tokens.keepAlive && !tokens.close }
-    package var methodText: String { method.name ?? fields.string(0..<methodLength) }
+    package var methodText: String { method.name ?? fields.string(methodRange) }
     package var target: String { fields.string(targetRange) }
     package var authority: String { fields.string(authorityRange) }
 
@@ -47,19 +47,25 @@ package struct RequestHead {
 
     /// Takes a whole head, its empty line included; `nil` when it is sound.
     package mutating func parse(_ head: ByteBuffer) -> HTTPFault? {
-        method = .other
-        version = .http11
-        body = .none
-        expectsContinue = false
-        tokens.reset()
-        authorityRange = 0..<0
-        hasTraceparent = false
-        hasTracestate = false
-        hasB3 = false
+        reset(.http11)
         var lineEnd = 0
         if let fault = head.withUnsafeReadableBytes({ parseLine($0, end: &lineEnd) }) { return fault }
         if let fault = fields.parse(head, from: lineEnd) { return fault }
         return head.withUnsafeReadableBytes { readFields($0) }
+    }
+
+    mutating func reset(_ version: HTTPVersion) {
+        self.version = version
+        method = .other
+        body = .none
+        expectsContinue = false
+        tokens.reset()
+        authorityRange = 0..<0
+        targetRange = 0..<0
+        methodRange = 0..<0
+        hasTraceparent = false
+        hasTracestate = false
+        hasB3 = false
     }
 
     private mutating func parseLine(_ raw: UnsafeRawBufferPointer, end: inout Int) -> HTTPFault? {
@@ -68,7 +74,7 @@ package struct RequestHead {
         guard offset > 0, offset <= limits.maximumMethodBytes, offset < raw.count, raw[offset] == 0x20 else {
             return HTTPFault(.malformedRequestLine, "the request line does not start with a method and one space")
         }
-        methodLength = offset
+        methodRange = 0..<offset
         method = .of(UnsafeRawBufferPointer(rebasing: raw[0..<offset]))
         offset &+= 1
         let start = offset
@@ -143,7 +149,7 @@ package struct RequestHead {
         return true
     }
 
-    private mutating func readFields(_ raw: UnsafeRawBufferPointer) -> HTTPFault? {
+    mutating func readFields(_ raw: UnsafeRawBufferPointer) -> HTTPFault? {
         var framing = FramingFields()
         var hosts = 0
         for field in fields.fields where field.name != .other {

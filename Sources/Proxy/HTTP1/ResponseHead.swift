@@ -2,13 +2,13 @@ import NIOCore
 
 /// A response's head, parsed as strictly as a request's; reused for all responses of a connection.
 package struct ResponseHead {
-    package private(set) var fields: FieldSection
-    package private(set) var status = 0
+    package internal(set) var fields: FieldSection
+    package internal(set) var status = 0
     package private(set) var isHTTP11 = true
-    package private(set) var body = BodyLength.none
+    package internal(set) var body = BodyLength.none
     private(set) var tokens = ConnectionTokens()
     /// Of a response whose body is left out (HEAD, 304): what it would have been.
-    package private(set) var statedLength: Int?
+    package internal(set) var statedLength: Int?
     /// Status code, space, reason and CRLF: passed on as they came.
     private(set) var statusRange = 0..<0
 
@@ -30,17 +30,42 @@ package struct ResponseHead {
         return !edits.removes(field, in: raw)
     }
 
+    /// The length to state to the client; `nil` when none is known.
+    var bodyLength: Int? {
+        switch body {
+        case .none: status < 200 || status == 204 ? nil : statedLength
+        case .fixed(let count): count
+        case .chunked, .untilClose: nil
+        }
+    }
+
     mutating func clear() { fields.clear() }
 
     /// Takes a whole head that answers a request of `method`; `nil` when it is sound.
     package mutating func parse(_ head: ByteBuffer, answering method: HTTPMethod) -> HTTPFault? {
-        tokens.reset()
-        body = .none
-        statedLength = nil
+        reset()
         var lineEnd = 0
         if let fault = head.withUnsafeReadableBytes({ parseLine($0, end: &lineEnd) }) { return fault }
         if let fault = fields.parse(head, from: lineEnd) { return fault }
         return head.withUnsafeReadableBytes { readFields($0, method) }
+    }
+
+    mutating func reset() {
+        tokens.reset()
+        body = .none
+        statedLength = nil
+        statusRange = 0..<0
+    }
+
+    /// What content-length says, in a head that has no other framing.
+    mutating func readLength(_ raw: UnsafeRawBufferPointer) -> HTTPFault? {
+        var framing = FramingFields()
+        for field in fields.fields where field.name == .contentLength {
+            let value = UnsafeRawBufferPointer(rebasing: raw[field.valueRange])
+            if let fault = framing.add(.contentLength, value) { return fault }
+        }
+        statedLength = framing.contentLength
+        return nil
     }
 
     private mutating func parseLine(_ raw: UnsafeRawBufferPointer, end: inout Int) -> HTTPFault? {

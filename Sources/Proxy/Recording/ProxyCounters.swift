@@ -5,6 +5,7 @@ import Telemetry
 /// What the proxy counts about itself, apart from routes.
 final class ProxyCounters: Sendable {
     let connections: Counter
+    let http2Connections: Counter
     let connectionsOverLimit: Counter
     let handshakesFailed: Counter
     let keepAliveRaces: Counter
@@ -20,6 +21,8 @@ final class ProxyCounters: Sendable {
     init(registry: MetricRegistry) {
         connections = registry.counter(
             "waybill_proxy_downstream_connections_total", help: "Connections accepted.")
+        http2Connections = registry.counter(
+            "waybill_proxy_downstream_http2_connections_total", help: "Connections that came to speak HTTP/2.")
         connectionsOverLimit = registry.counter(
             "waybill_proxy_downstream_connections_refused_total",
             help: "Connections closed at once because the listener has as many as it takes.")

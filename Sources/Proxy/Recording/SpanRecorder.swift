@@ -68,7 +68,7 @@ final class SpanRecorder {
         row.startNanoseconds = exchange.startedWall
         row.endNanoseconds = exchange.startedWall &+ (exchange.ended &- exchange.started)
         let start = builder.beginAttributes()
-        addCommon(exchange, to: &builder)
+        addCommon(exchange, exchange.downstream.head.version, to: &builder)
         addOutcome(
             status: exchange.status, failsFrom: 500, flags: exchange.flags, sentence: exchange.sentence, row: &row,
             to: &builder)
@@ -86,7 +86,7 @@ final class SpanRecorder {
         row.startNanoseconds = exchange.startedWall &+ (started &- exchange.started)
         row.endNanoseconds = exchange.startedWall &+ ((attempt?.ended ?? exchange.ended) &- exchange.started)
         let start = builder.beginAttributes()
-        addCommon(exchange, to: &builder)
+        addCommon(exchange, attempt?.version ?? exchange.downstream.head.version, to: &builder)
         let isLast = attempt?.number == exchange.attempts.last?.number
         var flags = isLast ? exchange.flags : []
         if let flag = attempt?.flag, !flags.contains(flag) { flags.append(flag) }
@@ -131,7 +131,7 @@ final class SpanRecorder {
         return builder.intern(scratch)
     }
 
-    private func addCommon(_ exchange: Exchange, to builder: inout BatchBuilder) {
+    private func addCommon(_ exchange: Exchange, _ version: HTTPVersion, to builder: inout BatchBuilder) {
         let downstream = exchange.downstream
         let head = downstream.head
         if downstream.hasSoundHead {
@@ -146,7 +146,7 @@ final class SpanRecorder {
                 builder.add(.path, builder.intern(path))
             }
             addAuthority(head, to: &builder)
-            builder.add(.protocolVersion, head.version.text)
+            builder.add(.protocolVersion, version.text)
         }
         builder.add(.scheme, downstream.isSecure ? "https" : "http")
         builder.add(.waybillDirection, downstream.direction == .inbound ? "inbound" : "outbound")

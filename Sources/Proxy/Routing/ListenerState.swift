@@ -3,7 +3,7 @@ import Mesh
 /// One listener as one worker uses it: its routes and how many of its connections are open here.
 final class ListenerState {
     enum Traffic {
-        case http(RouteTable, RequestLimits)
+        case http(RouteTable, RequestLimits, HTTPProtocol)
     }
 
     let name: String
@@ -21,7 +21,8 @@ final class ListenerState {
         let maximum: Int
         switch listener.traffic {
         case .http(let http):
-            traffic = .http(RouteTable(http.routes, direction: listener.direction, worker: worker), http.limits)
+            let routes = RouteTable(http.routes, direction: listener.direction, worker: worker)
+            traffic = .http(routes, http.limits, http.httpProtocol)
             maximum = http.limits.maximumConnections
         case .stream:
             preconditionFailure("the configuration was checked: no listener has a protocol that is not served")

@@ -51,7 +51,7 @@ package final class ProxyServer: Sendable {
             let sink =
                 try sink
                 ?? configuration.telemetry.map {
-                    try ExporterSetup.make($0, configuration: configuration, tls: credentials.client, group: group)
+                    try ExporterSetup.make($0, configuration: configuration, tls: credentials.client(nil), group: group)
                 }
             let setup = try ProxySetup(
                 configuration: configuration, workers: count, registry: registry, sink: sink,
@@ -121,7 +121,9 @@ package final class ProxyServer: Sendable {
     private func open(_ listener: DeclaredListener, _ index: Int) async throws -> String {
         var tls: (context: NIOSSLContext, rule: PeerRule)?
         if listener.security == .mutualTLS {
-            guard let context = setup.serverTLS, let identity = setup.configuration.identity else {
+            guard let context = setup.credentials.server(listener.httpProtocol),
+                let identity = setup.configuration.identity
+            else {
                 throw ProxyError("the \(listener.name) listener uses mutual TLS and needs an identity")
             }
             tls = (context, try Credentials.rule(for: listener, identity: identity))

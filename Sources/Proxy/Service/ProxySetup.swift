@@ -1,7 +1,6 @@
 import Exposition
 import Logging
 import Mesh
-import NIOSSL
 import Telemetry
 import Transport
 
@@ -14,8 +13,7 @@ final class ProxySetup: Sendable {
     let registry: MetricRegistry
     let counters: ProxyCounters
     let sink: (any SpanSink)?
-    let serverTLS: NIOSSLContext?
-    let clientTLS: NIOSSLContext?
+    let credentials: Credentials
     /// By cluster; `nil` for plain ones.
     let clusterRules: [PeerRule?]
     let log: Logger
@@ -29,8 +27,7 @@ final class ProxySetup: Sendable {
         self.registry = registry
         self.sink = sink
         self.log = log
-        serverTLS = credentials.server
-        clientTLS = credentials.client
+        self.credentials = credentials
         counters = ProxyCounters(registry: registry)
         principal = configuration.identity.map { Principal(text: $0.spiffeID) } ?? .none
         resource = ServiceResource.make(configuration.service)

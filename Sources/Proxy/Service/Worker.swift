@@ -63,8 +63,9 @@ final class Worker {
         }
         listener.openConnections += 1
         switch listener.traffic {
-        case .http(let routes, let limits):
-            return HTTP1Downstream(worker: self, listener: listener, routes: routes, limits: limits)
+        case .http(let routes, let limits, let version):
+            return HTTP1Downstream(
+                worker: self, listener: listener, routes: routes, limits: limits, httpProtocol: version)
         }
     }
 

@@ -22,7 +22,7 @@ final class ClusterPool {
         self.cluster = cluster
         self.index = index
         self.worker = worker
-        tls = cluster.tls == nil ? nil : setup.clientTLS
+        tls = cluster.tls == nil ? nil : setup.credentials.client(cluster.httpProtocol)
         rule = setup.clusterRules[index]
         maximumConnections = max(1, (cluster.maximumConnections + setup.workers - 1) / setup.workers)
         maximumPending = (cluster.maximumPendingRequests + setup.workers - 1) / setup.workers
@@ -45,9 +45,14 @@ final class ClusterPool {
         for offset in 0..<count {
             let index = (nextEndpoint + offset) % count
             if index == avoiding, count > 1 { continue }
-            if !fresh, let connection = endpoints[index].take() {
+            if let connection = endpoints[index].take(fresh: fresh) {
                 nextEndpoint = (index + 1) % count
                 exchange.attached(connection)
+                return
+            }
+            if let opening = joinable(index) {
+                opening.join(exchange)
+                exchange.connecting(opening)
                 return
             }
             if endpoints[index].open < maximumConnections {
@@ -77,13 +82,51 @@ final class ClusterPool {
     /// Forgets an exchange that waits.
     func cancel(_ exchange: Exchange) { pending.removeAll { $0 === exchange } }
 
-    /// A connection is ready; `exchanges` waited for it.
-    func opened(_ connection: HTTP1Upstream, for exchanges: [Exchange]) {
+    /// A connection being opened that will carry this request too: one that speaks HTTP/2, or may.
+    private func joinable(_ index: Int) -> OpeningConnection? {
+        switch cluster.httpProtocol {
+        case .http1: return nil
+        case .http2: break
+        case .auto: if rule == nil || endpoints[index].spokeHTTP2 == false { return nil }
+        }
+        return endpoints[index].opening.first { $0.waiting.count < cluster.maximumConcurrentStreams }
+    }
+
+    /// An HTTP/1 connection is ready; `exchanges` waited for one.
+    func opened(_ connection: HTTP1Upstream, instead opening: OpeningConnection, for exchanges: [Exchange]) {
+        endpoints[connection.endpoint].opening.removeAll { $0 === opening }
+        endpoints[connection.endpoint].spokeHTTP2 = false
         if let first = exchanges.first { first.attached(connection) } else { release(connection) }
+        for exchange in exchanges.dropFirst() { exchange.acquireAgain() }
+    }
+
+    /// An HTTP/2 connection is ready; `exchanges` waited for one.
+    func opened(_ connection: HTTP2Upstream, instead opening: OpeningConnection, for exchanges: [Exchange]) {
+        endpoints[connection.endpoint].opening.removeAll { $0 === opening }
+        endpoints[connection.endpoint].spokeHTTP2 = true
+        endpoints[connection.endpoint].shared.append(connection)
+        for exchange in exchanges {
+            if connection.room > 0 { exchange.attached(connection.openStream()) } else { exchange.acquireAgain() }
+        }
+        roomMade(connection)
+    }
+
+    /// An HTTP/2 connection can carry more.
+    func roomMade(_ connection: HTTP2Upstream) {
+        while !pending.isEmpty, connection.room > 0 { pending.removeFirst().attached(connection.openStream()) }
+    }
+
+    /// An HTTP/2 connection is gone.
+    func closed(_ connection: HTTP2Upstream) {
+        endpoints[connection.endpoint].shared.removeAll { $0 === connection }
+        forget(connection.endpoint)
     }
 
     /// A connection could not be made.
-    func notOpened(_ connection: OpeningConnection) { forget(connection.endpoint) }
+    func notOpened(_ connection: OpeningConnection) {
+        endpoints[connection.endpoint].opening.removeAll { $0 === connection }
+        forget(connection.endpoint)
+    }
 
     /// Takes back a connection that can carry another request.
     func release(_ connection: HTTP1Upstream) {
@@ -125,6 +168,7 @@ final class ClusterPool {
         let connection = OpeningConnection(
             worker: worker, pool: self, endpoint: index, isSecure: rule != nil, exchange: exchange,
             deadline: Clock.monotonic().after(milliseconds: cluster.connectTimeoutMilliseconds))
+        endpoints[index].opening.append(connection)
         exchange.connecting(connection)
         let bound = NIOLoopBound(connection, eventLoop: worker.eventLoop)
         let tls = tls

@@ -10,6 +10,12 @@ struct EndpointPool {
     let address: SocketAddress?
     /// Unused connections; the last one was used last.
     var idle: [HTTP1Upstream] = []
+    /// HTTP/2 connections, which carry many requests each.
+    var shared: [HTTP2Upstream] = []
+    /// Connections that are not ready yet.
+    var opening: [OpeningConnection] = []
+    /// Whether the last connection spoke HTTP/2; `nil` before the first.
+    var spokeHTTP2: Bool?
     /// All connections, those being opened included.
     var open = 0
 
@@ -20,7 +26,11 @@ struct EndpointPool {
     }
 
     /// A connection that can carry a request now; `nil` when there is none.
-    mutating func take() -> (any Upstream)? {
+    ///
+    /// - Parameter fresh: One that lay idle will not do.
+    mutating func take(fresh: Bool) -> (any Upstream)? {
+        for connection in shared where connection.room > 0 { return connection.openStream() }
+        if fresh { return nil }
         while let connection = idle.popLast() {
             if connection.isOpen { return connection }
         }

@@ -8,4 +8,6 @@ struct UpstreamFailure {
     /// Whether a kept connection ended before the first byte of a response: the usual race with the upstream's own
     /// idle time-out.
     var isKeepAliveRace = false
+    /// The upstream says that it has not looked at the request (RFC 9113 §8.7): it may be sent again, whatever it is.
+    var isUnprocessed: Bool { flag == .upstreamRemoteReset && !mayHaveArrived }
 }

@@ -1,0 +1,81 @@
+import NIOHPACK
+
+extension FieldSection {
+    /// Starts a section that fields are appended to one by one.
+    mutating func start() {
+        fields.removeAll(keepingCapacity: true)
+        bytes.clear()
+    }
+
+    /// Appends bytes that belong to no field: the method, the target and the authority.
+    mutating func appendControl(_ text: String) -> Range<Int> {
+        let start = bytes.writerIndex
+        bytes.writeString(text)
+        return start..<bytes.writerIndex
+    }
+
+    /// Appends a field as it came in a header list (RFC 9113 §8.2.1).
+    mutating func append(_ name: String, _ value: String, isNeverIndexed: Bool) -> HTTPFault? {
+        guard fields.count < limits.maximumFields else {
+            return HTTPFault(
+                .tooManyFields, status: 431, "the head has more than \(limits.maximumFields) header fields")
+        }
+        let start = bytes.writerIndex
+        let nameLength = bytes.writeString(name)
+        bytes.writeStaticString(": ")
+        let valueStart = bytes.writerIndex
+        let valueLength = bytes.writeString(value)
+        bytes.writeStaticString("\r\n")
+        guard bytes.writerIndex <= limits.maximumHeadBytes else {
+            return HTTPFault(.headTooLarge, status: 431, "the head is longer than \(limits.maximumHeadBytes) bytes")
+        }
+        var field = HeaderField(
+            name: .other, nameStart: Int32(start), nameLength: Int32(nameLength), valueStart: Int32(valueStart),
+            valueLength: Int32(valueLength), lineEnd: Int32(bytes.writerIndex))
+        field.isNeverIndexed = isNeverIndexed
+        let fault: HTTPFault? = bytes.withUnsafeReadableBytes { raw in
+            let nameBytes = UnsafeRawBufferPointer(rebasing: raw[field.nameRange])
+            guard !nameBytes.isEmpty,
+                nameBytes.allSatisfy({ CharacterClass.token.contains($0) && !($0 &- 0x41 < 26) })
+            else { return HTTPFault(.malformedField, "a field name is empty or holds a character that it may not") }
+            let valueBytes = UnsafeRawBufferPointer(rebasing: raw[field.valueRange])
+            guard valueBytes.allSatisfy(isFieldValueByte) else {
+                return HTTPFault(.malformedField, "the value of the field \(name) holds a control character")
+            }
+            if let first = valueBytes.first, let last = valueBytes.last,
+                first == 0x20 || first == 0x09 || last == 0x20 || last == 0x09
+            {
+                return HTTPFault(.malformedField, "the value of the field \(name) starts or ends with white space")
+            }
+            field.name = .of(nameBytes)
+            return nil
+        }
+        if let fault { return fault }
+        if let fault = Self.connectionFault(field.name, value) { return fault }
+        fields.append(field)
+        return nil
+    }
+
+    /// Fields of HTTP/1's connections have no place in HTTP/2 (RFC 9113 §8.2.2).
+    private static func connectionFault(_ name: FieldName, _ value: String) -> HTTPFault? {
+        switch name {
+        case .connection, .keepAlive, .proxyConnection, .transferEncoding, .upgrade:
+            HTTPFault(.malformedField, "a field of HTTP/1's connections came over HTTP/2")
+        case .te where value != "trailers":
+            HTTPFault(.malformedField, "the field te holds more than trailers")
+        default: nil
+        }
+    }
+
+    /// Takes a trailer section.
+    mutating func fillTrailers(_ headers: HPACKHeaders) -> HTTPFault? {
+        start()
+        for (name, value, indexing) in headers {
+            if name.utf8.first == 0x3A {
+                return HTTPFault(.malformedField, "the trailers hold the pseudo field \(name)")
+            }
+            if let fault = append(name, value, isNeverIndexed: indexing == .neverIndexed) { return fault }
+        }
+        return nil
+    }
+}

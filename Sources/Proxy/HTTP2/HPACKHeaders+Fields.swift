@@ -1,0 +1,43 @@
+import NIOHPACK
+
+extension HPACKHeaders {
+    /// Adds the fields of `section` that `keeps` accepts, with their names in lower case.
+    mutating func add(_ section: FieldSection, keeps: (HeaderField, UnsafeRawBufferPointer) -> Bool) {
+        section.withAllBytes { raw in
+            for field in section.fields where keeps(field, raw) { add(field, in: raw) }
+        }
+    }
+
+    mutating func add(_ edits: HeadEdits) {
+        edits.lines.withUnsafeReadableBytes { raw in
+            for field in edits.fields { add(field, in: raw) }
+        }
+    }
+
+    mutating func addTrailers(_ trailers: FieldSection) {
+        add(trailers) { field, _ in !field.name.isForbiddenInTrailers }
+    }
+
+    private mutating func add(_ field: HeaderField, in raw: UnsafeRawBufferPointer) {
+        let nameBytes = UnsafeRawBufferPointer(rebasing: raw[field.nameRange])
+        let name = String(unsafeUninitializedCapacity: nameBytes.count) { target in
+            for index in 0..<nameBytes.count { target[index] = lowered(nameBytes[index]) }
+            return nameBytes.count
+        }
+        let value = String(decoding: UnsafeRawBufferPointer(rebasing: raw[field.valueRange]), as: UTF8.self)
+        add(name: name, value: value, indexing: field.isNeverIndexed ? .neverIndexed : Self.indexing(name))
+    }
+
+    /// Values that differ from message to message would only push useful ones out of the peer's table, and secrets must
+    /// not be found by probing it (RFC 7541 §7.1).
+    private static func indexing(_ name: String) -> HPACKIndexing {
+        switch name {
+        case "authorization", "proxy-authorization", "cookie", "set-cookie": .neverIndexed
+        case "traceparent", "tracestate", "b3", "x-b3-spanid", "x-b3-traceid", "x-b3-parentspanid", "x-request-id",
+            "idempotency-key", "content-length", "etag", "if-none-match", "last-modified", "if-modified-since", "age",
+            "location", "grpc-timeout", "grpc-message":
+            .nonIndexable
+        default: .indexable
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import NIOCore
+import NIOHPACK
+
+/// One HTTP/2 connection to an endpoint: carries many requests at a time, each a stream.
+final class HTTP2Upstream: HTTP2Connection {
+    let pool: ClusterPool
+    let endpoint: Int
+    /// The verified identity of the other end.
+    let principal: Principal
+    private var nextStreamID: Int32 = 1
+    /// Takes no further requests.
+    private(set) var isLeaving = false
+    /// Of idling.
+    private var deadline = UInt64.max
+
+    init(worker: Worker, pool: ClusterPool, endpoint: Int, principal: Principal) {
+        self.pool = pool
+        self.endpoint = endpoint
+        self.principal = principal
+        super.init(worker: worker, isServer: false, maximumHeaderBytes: worker.upstreamLimits.maximumHeadBytes)
+        startIdling()
+    }
+
+    override var settings: [(UInt16, UInt32)] {
+        [
+            (PeerSettings.enablePush, 0),
+            (PeerSettings.initialWindowSize, UInt32(HTTP2Stream.window)),
+            (PeerSettings.maximumHeaderListSize, UInt32(maximumHeaderBytes)),
+        ]
+    }
+
+    /// How many more requests can be carried now.
+    var room: Int {
+        guard !isLeaving, !isOver, isOpen, nextStreamID < Int32.max - 2 else { return 0 }
+        return max(0, min(peer.maximumStreams, pool.cluster.maximumConcurrentStreams) - streams.count)
+    }
+
+    func openStream() -> HTTP2UpstreamStream {
+        let stream = HTTP2UpstreamStream(self, id: nextStreamID)
+        lastStreamID = nextStreamID
+        nextStreamID += 2
+        streams[stream.id] = stream
+        return stream
+    }
+
+    private func startIdling() {
+        deadline = Clock.monotonic().after(milliseconds: pool.cluster.idleTimeoutMilliseconds)
+    }
+
+    override func headers(_ headers: HPACKHeaders, stream streamID: Int32, endsStream: Bool) -> HTTP2Fault? {
+        guard streamID <= lastStreamID else {
+            return HTTP2Fault(.protocolError, "an answer on stream \(streamID), which was not opened")
+        }
+        guard let stream = streams[streamID] as? HTTP2UpstreamStream else { return closedStream(streamID) }
+        stream.headers(headers, endsStream: endsStream)
+        return nil
+    }
+
+    override func streamEnded() {
+        guard !isOver else { return }
+        if isLeaving || worker.isDraining {
+            if streams.isEmpty { leave() }
+            return
+        }
+        if streams.isEmpty { startIdling() }
+        pool.roomMade(self)
+    }
+
+    override func settingsChanged() { pool.roomMade(self) }
+
+    override func goneAway(lastStream: Int32, code: UInt32) {
+        isLeaving = true
+        for stream in streams.values where stream.id > lastStream {
+            (stream as? HTTP2UpstreamStream)?.notProcessed()
+        }
+        if streams.isEmpty { leave() }
+    }
+
+    private func leave() {
+        isLeaving = true
+        writeGoAway(.noError, lastStream: 0)
+        closeAfterFlush()
+    }
+
+    override func closed() {
+        isLeaving = true
+        super.closed()
+        pool.closed(self)
+    }
+
+    override func check(now: UInt64) {
+        if streams.isEmpty, now >= deadline, !isOver { leave() }
+    }
+
+    override func drain() { if streams.isEmpty { leave() } else { isLeaving = true } }
+
+    var endpointText: String { pool.endpoints[endpoint].endpoint.description }
+}

@@ -1,0 +1,171 @@
+import NIOCore
+import NIOHPACK
+
+/// One request to an HTTP/2 endpoint.
+final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
+    private let client: HTTP2Upstream
+    private var exchange: Exchange?
+    private var head: ResponseHead
+    private var hasHead = false
+    private var hasBegun = false
+
+    init(_ client: HTTP2Upstream, id: Int32) {
+        self.client = client
+        head = ResponseHead(limits: client.worker.upstreamLimits)
+        super.init(client, id: id)
+    }
+
+    var endpoint: Int { client.endpoint }
+    var principal: Principal { client.principal }
+    var version: HTTPVersion { .http2 }
+    var isWritable: Bool { canSend }
+
+    // MARK: The request
+
+    func begin(_ exchange: Exchange, _ edits: HeadEdits) {
+        self.exchange = exchange
+        hasBegun = true
+        let head = exchange.downstream.head
+        client.outgoing.addRequest(head, isSecure: client.negotiatedProtocol != nil, endpoint: client.endpointText)
+        client.outgoing.add(head.fields) { field, raw in
+            if field.name == .expect { return !exchange.requestDone }
+            return head.passesOn(field, in: raw, edits)
+        }
+        if head.takesTrailers { client.outgoing.add(name: "te", value: "trailers") }
+        client.outgoing.add(edits)
+        if case .fixed(let length) = head.body {
+            client.outgoing.add(name: "content-length", value: String(length), indexing: .nonIndexable)
+        } else if head.statesZeroLength {
+            client.outgoing.add(name: "content-length", value: "0")
+        }
+        let isWhole = head.body == .none
+        localEnded = isWhole
+        client.writeHeaders(stream: id, endsStream: isWhole)
+    }
+
+    func sendContent(_ content: ByteBuffer) { send(content) }
+    func sendEnd(trailers: FieldSection?) { sendLast(trailers: trailers) }
+    override func becameWritable() { exchange?.upstreamBecameWritable() }
+
+    // MARK: The answer
+
+    func headers(_ headers: HPACKHeaders, endsStream: Bool) {
+        guard let exchange, !remoteEnded else {
+            client.broke(self, HTTP2Fault(.streamClosed, "HEADERS after the end of stream \(id)"))
+            return
+        }
+        guard !hasHead else {
+            receiveTrailers(headers, endsStream: endsStream)
+            return
+        }
+        if let fault = head.fill(headers, answering: exchange.method, endsStream: endsStream) {
+            client.worker.counters.refused(fault.code)
+            broken(HTTP2Fault(.protocolError, fault.sentence))
+            return
+        }
+        if head.isInterim {
+            if endsStream {
+                broken(HTTP2Fault(.protocolError, "an interim answer ends stream \(id)"))
+            } else {
+                exchange.interimResponse(head)
+            }
+            return
+        }
+        hasHead = true
+        if case .fixed(let length) = head.body { expectedLength = length }
+        if endsStream { endWithHead(delivered: false) }
+        exchange.response(head)
+        deliver()
+    }
+
+    private func receiveTrailers(_ headers: HPACKHeaders, endsStream: Bool) {
+        var section = FieldSection(limits: client.worker.upstreamLimits)
+        guard endsStream else {
+            broken(HTTP2Fault(.protocolError, "a second header list that does not end stream \(id)"))
+            return
+        }
+        if let fault = section.fillTrailers(headers) {
+            broken(HTTP2Fault(.protocolError, fault.sentence))
+        } else if let fault = receiveEnd(trailers: section) {
+            broken(fault)
+        }
+    }
+
+    override var takesContent: Bool { hasHead && exchange?.downstreamTakesContent ?? true }
+    override func received(_ content: ByteBuffer) { exchange?.responseContent(content) }
+    override func receivedEnd(trailers: FieldSection?) { exchange?.responseEnd(trailers: trailers) }
+    func resume() { deliver() }
+
+    // MARK: The end
+
+    func finish(reusable: Bool) {
+        exchange = nil
+        close(.cancel)
+    }
+
+    func abandon() {
+        exchange = nil
+        close(.cancel)
+    }
+
+    func giveBack() { close(.cancel, silently: !hasBegun) }
+
+    /// The endpoint has not looked at the request: it may be sent elsewhere, whatever it is.
+    func notProcessed() {
+        lose(
+            .upstreamRemoteReset, "\(client.pool.cluster.name) at \(client.endpointText) did not take the request",
+            isUnprocessed: true)
+    }
+
+    override func resetByPeer(_ code: UInt32) {
+        // The answer is complete and the rest of the request is not wanted (RFC 9113 §8.1).
+        if remoteEnded, code == HTTP2ErrorCode.noError.rawValue {
+            localEnded = true
+            return
+        }
+        if code == HTTP2ErrorCode.refusedStream.rawValue {
+            notProcessed()
+        } else {
+            let name = HTTP2ErrorCode(rawValue: code).map { "\($0)" } ?? "code \(code)"
+            lose(
+                .upstreamRemoteReset,
+                "\(client.pool.cluster.name) at \(client.endpointText) reset the stream (\(name))")
+        }
+    }
+
+    override func connectionLost(_ fault: HTTP2Fault?) {
+        let place = "\(client.pool.cluster.name) at \(client.endpointText)"
+        if let fault {
+            lose(.upstreamProtocolError, "\(place) breaks HTTP/2: \(fault.sentence)")
+        } else {
+            let when = hasHead ? "in the middle of its answer" : "before it answered"
+            lose(.upstreamConnectionTermination, "\(place) closed the connection \(when)", isRace: id > 1 && !hasHead)
+        }
+    }
+
+    override func broken(_ fault: HTTP2Fault) {
+        client.writeReset(fault.code, stream: id)
+        lose(
+            .upstreamProtocolError,
+            "the answer of \(client.pool.cluster.name) at \(client.endpointText) is not sound HTTP: \(fault.sentence)")
+    }
+
+    private func lose(_ flag: ResponseFlag, _ sentence: String, isRace: Bool = false, isUnprocessed: Bool = false) {
+        let open = exchange
+        exchange = nil
+        close(.cancel, silently: true)
+        open?.attemptFailed(
+            UpstreamFailure(
+                flag: flag, sentence: sentence, mayHaveArrived: !isUnprocessed, isKeepAliveRace: isRace))
+    }
+}
+
+extension HPACKHeaders {
+    /// The pseudo fields of a request.
+    fileprivate mutating func addRequest(_ head: RequestHead, isSecure: Bool, endpoint: @autoclosure () -> String) {
+        add(name: ":method", value: head.methodText)
+        add(name: ":scheme", value: isSecure ? "https" : "http")
+        add(name: ":authority", value: head.authorityRange.isEmpty ? endpoint() : head.authority)
+        add(name: ":path", value: head.target, indexing: head.targetRange.count > 32 ? .nonIndexable : .indexable)
+    }
+}

@@ -1,0 +1,36 @@
+import NIOHPACK
+
+extension ResponseHead {
+    /// Takes a response's header list (RFC 9113 §8.3.2); `nil` when it is sound.
+    mutating func fill(_ headers: HPACKHeaders, answering method: HTTPMethod, endsStream: Bool) -> HTTPFault? {
+        reset()
+        fields.start()
+        var isRegular = false
+        var code: String?
+        for (name, value, indexing) in headers {
+            if name.utf8.first == 0x3A {
+                guard name == ":status", !isRegular, code == nil else {
+                    return HTTPFault(.malformedStatusLine, "the pseudo field \(name) is repeated or out of its place")
+                }
+                code = value
+                continue
+            }
+            isRegular = true
+            if let fault = fields.append(name, value, isNeverIndexed: indexing == .neverIndexed) { return fault }
+        }
+        guard let code, code.utf8.count == 3, let number = Int(code), (100...599).contains(number) else {
+            return HTTPFault(.malformedStatusLine, "the response's :status is not a number from 100 to 599")
+        }
+        guard number != 101 else {
+            return HTTPFault(.unexpectedUpgrade, "the upstream switched protocols, which HTTP/2 cannot")
+        }
+        status = number
+        if let fault = fields.withAllBytes({ readLength($0) }) { return fault }
+        if endsStream || status < 200 || status == 204 || status == 304 || method == .head {
+            body = .none
+        } else {
+            body = statedLength.map(BodyLength.fixed) ?? .chunked
+        }
+        return nil
+    }
+}
