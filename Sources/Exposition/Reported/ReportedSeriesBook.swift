@@ -114,20 +114,17 @@ public final class ReportedSeriesBook: Sendable {
             MetricFamily(name: "", help: family.help, unit: family.unit, kind: family.kind)
         }
         for name in snapshot.families.keys { families[name]!.name = name }
-        var ordered: [(number: UInt64, name: String, sample: MetricSample)] = []
-        ordered.reserveCapacity(snapshot.series.count)
-        for (key, state) in snapshot.series {
-            guard let value = state.value.exposed else { continue }
-            ordered.append(
-                (
-                    state.number, key.name,
-                    MetricSample(
-                        labels: key.labels, value: value, startNanoseconds: state.startNanoseconds,
-                        exemplars: state.exemplars)
-                ))
-        }
+        // Places are sorted, not samples: these would be retained with every move.
+        var ordered = snapshot.series.indices.map { (number: snapshot.series.values[$0].number, index: $0) }
         ordered.sort { $0.number < $1.number }
-        for (_, name, sample) in ordered { families[name]!.samples.append(sample) }
+        for (_, index) in ordered {
+            let (key, state) = snapshot.series[index]
+            guard let value = state.value.exposed else { continue }
+            families[key.name]!.samples.append(
+                MetricSample(
+                    labels: key.labels, value: value, startNanoseconds: state.startNanoseconds,
+                    exemplars: state.exemplars))
+        }
         return families.values.sorted { $0.name < $1.name } + ownFamilies(snapshot)
     }
 
