@@ -30,12 +30,12 @@ public final class Collector: Sendable {
     private let connections: ConnectionSet
     private let store: Store
     private let group: MultiThreadedEventLoopGroup
-    private let pool: NIOThreadPool
+    private let pools: ThreadPools
     private let log: Logger
 
     private init(
         listeners: [Listener], dataDirectory: String, channels: [any Channel], connections: ConnectionSet, store: Store,
-        group: MultiThreadedEventLoopGroup, pool: NIOThreadPool, log: Logger
+        group: MultiThreadedEventLoopGroup, pools: ThreadPools, log: Logger
     ) {
         self.listeners = listeners
         self.dataDirectory = dataDirectory
@@ -43,7 +43,7 @@ public final class Collector: Sendable {
         self.connections = connections
         self.store = store
         self.group = group
-        self.pool = pool
+        self.pools = pools
         self.log = log
     }
 
@@ -56,12 +56,12 @@ public final class Collector: Sendable {
         let mesh = MeshMetrics(limits: configuration.limits, clock: { Collector.clock() })
         let store = try openStore(configuration, mesh, files: files)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
-        let pool = NIOThreadPool(numberOfThreads: 2)
-        pool.start()
+        let pools = ThreadPools()
+        pools.start()
         let connections = ConnectionSet(limit: configuration.limits.connections)
         do {
             let services = Services(
-                configuration: configuration, store: store, mesh: mesh, group: group, pool: pool, tokens: plan.tokens,
+                configuration: configuration, store: store, mesh: mesh, group: group, pools: pools, tokens: plan.tokens,
                 connections: connections)
             var channels: [any Channel] = []
             for listener in plan.listeners {
@@ -76,9 +76,9 @@ public final class Collector: Sendable {
             log.info("collector started", metadata: ["data": "\(configuration.dataDirectory)"])
             return Collector(
                 listeners: listeners, dataDirectory: configuration.dataDirectory, channels: channels,
-                connections: connections, store: store, group: group, pool: pool, log: log)
+                connections: connections, store: store, group: group, pools: pools, log: log)
         } catch {
-            try? await pool.shutdownGracefully()
+            try? await pools.shutdownGracefully()
             try? await group.shutdownGracefully()
             try? store.close()
             throw CollectorStartError(machine: "The collector cannot start: \(error).")
@@ -90,7 +90,7 @@ public final class Collector: Sendable {
         for channel in channels { try? await channel.close().get() }
         await connections.drain(within: .seconds(5))
         await connections.closeAll()
-        try await pool.shutdownGracefully()
+        try await pools.shutdownGracefully()
         let store = store
         try await NIOThreadPool.singleton.runIfActive { try store.close() }
         try await group.shutdownGracefully()

@@ -18,11 +18,11 @@ struct Services: Sendable {
     private let grpc: OTLPGRPCService
     private let budget: RequestBytes
     private let wireBudget: WireMemoryBudget
+    private let turningAway: TurnAway
 
     init(
         configuration: CollectorConfiguration, store: Store, mesh: MeshMetrics, group: MultiThreadedEventLoopGroup,
-        pool: NIOThreadPool,
-        tokens: BearerTokens, connections: ConnectionSet
+        pools: ThreadPools, tokens: BearerTokens, connections: ConnectionSet
     ) {
         self.configuration = configuration
         let clock: @Sendable () -> UInt64 = { Collector.clock() }
@@ -35,19 +35,20 @@ struct Services: Sendable {
         let access = AccessPolicy(tokens: tokens)
         self.metrics = metrics
         self.budget = budget
+        turningAway = TurnAway(limit: configuration.limits.connections)
         wireBudget = WireMemoryBudget(limitBytes: configuration.limits.wireBytesInFlight)
         let spans = SpanMetrics(
             limits: configuration.limits.spanMetrics, rules: configuration.transactionRules, clock: clock)
         let observers: [any SpanObserver] = [spans]
         let metricReceiver = MetricReceiver(
             intake: DurableMetricIntake(store: store, book: mesh.book, metrics: metrics, clock: clock),
-            limits: configuration.limits, metrics: metrics, pool: pool)
+            limits: configuration.limits, metrics: metrics, pool: pools.intake)
         receiver = WireReceiver(
             store: store, waiting: waiting, metrics: metrics, mesh: mesh, observers: observers,
             creditBytes: configuration.limits.creditBytes, clock: clock)
         let intake = TraceIntake(
-            store: store, configuration: configuration, metrics: metrics, observers: observers, pool: pool, clock: clock
-        )
+            store: store, configuration: configuration, metrics: metrics, observers: observers, pool: pools.intake,
+            clock: clock)
         receivers = ReceiverService(
             intake: intake, metricReceiver: metricReceiver, access: access, limits: configuration.limits,
             metrics: metrics)
@@ -55,7 +56,7 @@ struct Services: Sendable {
             intake: intake, metricReceiver: metricReceiver, tokens: tokens, bytes: budget,
             limits: configuration.limits, metrics: metrics)
         queries = QueryService(
-            store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pool: pool,
+            store: store, access: access, rules: configuration.transactionRules, metrics: metrics, pools: pools,
             scrape: MetricRoutes(registry: registry, mesh: mesh, spans: spans))
         ProcessMetrics.register(in: registry, version: Self.version)
         StoreMetrics.register(store: store, retention: configuration.retention, in: registry)
@@ -86,7 +87,7 @@ struct Services: Sendable {
     private func wire(
         _ channel: any Channel, tls: ListenerPlan.Security?, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
-        guard connections.add(channel) else { return turnAway(channel) }
+        guard connections.add(channel) else { return turnAway(channel, word: nil) }
         return channel.eventLoop.makeCompletedFuture {
             if let tls {
                 try channel.pipeline.syncOperations.addHandler(
@@ -102,7 +103,9 @@ struct Services: Sendable {
     private func grpc(
         _ channel: any Channel, tls: ListenerPlan.Security?, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
-        guard connections.add(channel, drains: true) else { return turnAway(channel) }
+        guard connections.add(channel, drains: true) else {
+            return turnAway(channel, word: tls == nil ? turningAway.http2 : nil)
+        }
         return channel.eventLoop.makeCompletedFuture {
             if let tls {
                 try channel.pipeline.syncOperations.addHandler(
@@ -116,10 +119,12 @@ struct Services: Sendable {
     private func http(
         _ channel: any Channel, _ service: any HTTPService, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
-        guard connections.add(channel) else { return turnAway(channel) }
+        guard connections.add(channel) else { return turnAway(channel, word: turningAway.http) }
         return channel.eventLoop.makeCompletedFuture {
             var limits = HTTPLimits()
-            limits.maximumBodyBytes = configuration.limits.requestBytes
+            // The handler bounds bodies and their time itself, and words the refusal as the sender reads it.
+            limits.maximumBodyBytes = .max
+            limits.bodyTimeoutMilliseconds = 2000 * configuration.limits.requestSeconds
             try HTTPServerPipeline.add(to: channel, limits: limits) { [metrics] refusal in
                 metrics.httpRefused(refusal.reason.rawValue)
             }
@@ -130,8 +135,8 @@ struct Services: Sendable {
         }
     }
 
-    private func turnAway(_ channel: any Channel) -> EventLoopFuture<Void> {
+    private func turnAway(_ channel: any Channel, word: [UInt8]?) -> EventLoopFuture<Void> {
         metrics.connectionsTurnedAway.increment()
-        return channel.close()
+        return turningAway.end(channel, word: word)
     }
 }

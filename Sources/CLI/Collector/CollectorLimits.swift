@@ -32,6 +32,13 @@ enum CollectorLimits {
         limit("clientBytesInFlight", "the same of one client", \.clientBytesInFlight, 1...Int.max),
         limit("wireBytesInFlight", "wire batches that wait to be durable", \.wireBytesInFlight, 1...Int.max),
         limit("creditBytes", "unacknowledged on one wire session", \.creditBytes, 1 << 16...1 << 30),
+        limit("spanMetricSeries", "series by service and operation of spans", \.spanMetricSeries, 1...1_000_000),
+        limit("serviceGraphEdges", "edges of the service graph", \.serviceGraphEdges, 1...1_000_000),
+        limit(
+            "serviceGraphWaitingSpans", "spans that wait for their other half", \.serviceGraphWaitingSpans,
+            1...1 << 24),
+        limit("reportedSeries", "series that OTLP senders report", \.reportedSeries, 1...1_000_000),
+        limit("metricStaleSeconds", "until a series that is not sent ends", \.metricStaleSeconds, 1...86_400),
         limit("liveBytes", "spans not yet sealed", \.liveBytes, 16 << 20...1 << 40),
         limit("sealAfterSpans", "spans of a segment", \.sealAfterSpans, 1...1 << 20),
         limit("sealAfterSeconds", "before a segment is sealed", \.sealAfterSeconds, 1...Int.max),

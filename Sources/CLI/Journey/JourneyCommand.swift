@@ -7,6 +7,7 @@ struct JourneyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "journey",
         abstract: "Show what happened to one transaction.",
+        usage: "waybill journey <id> [<options>]",
         discussion: """
             The journey as a tree of hops: who called whom, how it ended, which attempt it was, when and for how long. \
             What is missing is named. Marks: ✗ failed, ! refused, ↻ failed and tried again, ? not known; hollow bars \

@@ -97,6 +97,7 @@ struct LoadCommand: AsyncParsableCommand {
         }
         _ = try endpoint("--wire", wire)
         if let otlpGRPC { _ = try endpoint("--otlp-grpc", otlpGRPC) }
+        if let otlpHTTP { _ = try httpAddress(otlpHTTP) }
         guard otlpHTTP == nil || otlpGRPC == nil else {
             throw ValidationError("--otlp-http and --otlp-grpc: choose one.")
         }
@@ -145,13 +146,22 @@ struct LoadCommand: AsyncParsableCommand {
         case .wire: door = .wire(try endpoint("--wire", wire))
         case .otlpGRPC: door = .otlpGRPC(try endpoint("--otlp-grpc", otlpGRPC ?? "127.0.0.1:4317"))
         case .otlpHTTP:
-            let url = otlpHTTP ?? "http://127.0.0.1:4318"
+            let url = try httpAddress(otlpHTTP ?? "127.0.0.1:4318")
             let base = url.hasSuffix("/") ? String(url.dropLast()) : url
             door = .otlpHTTP(url: base.hasSuffix("/v1/traces") ? base : base + "/v1/traces")
         }
         return LoadRun(
             door: door, concurrency: concurrency, window: window, rate: rate, patience: .seconds(timeout), token: token,
             metricsURL: metrics, seed: seed)
+    }
+
+    /// With its scheme, where that was left out.
+    private func httpAddress(_ text: String) throws -> String {
+        guard let scheme = text.range(of: "://") else { return "http://" + text }
+        guard text[..<scheme.lowerBound] == "http" else {
+            throw ValidationError("--otlp-http \(text): expected http://HOST:PORT or HOST:PORT.")
+        }
+        return text
     }
 
     private func endpoint(_ option: String, _ text: String) throws -> Exporter.Endpoint {

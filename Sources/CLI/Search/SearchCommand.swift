@@ -9,6 +9,7 @@ struct SearchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
         abstract: "Find traces with a TraceQL query, the newest first.",
+        usage: "waybill search <query> [<options>]",
         discussion: """
             For example: waybill search '{ resource.service.name = "ledger" && status = error }' --from 1h
 
@@ -73,7 +74,7 @@ struct SearchCommand: AsyncParsableCommand {
             next = following
         }
         if !json { StandardOutput.write(output.end(isAll: all)) }
-        if output.found == 0 { throw ExitCode(Failure.Status.negative.rawValue) }
+        if output.found == 0 { Foundation.exit(Failure.Status.negative.rawValue) }
     }
 
     /// The query, or a page that shows where it is wrong.
@@ -88,8 +89,9 @@ struct SearchCommand: AsyncParsableCommand {
             return query
         } catch {
             let excerpt = error.excerpt(of: self.query, width: page.columns - 2) { DisplayWidth.of($0) }
-            let lines = [error.message, "", "  " + excerpt.line, "  " + excerpt.caret].map(TerminalText.clean)
-            FileHandle.standardError.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+            let message = TextWrap.paragraph("", TerminalText.clean(error.message), width: page.columns)
+            let place = ["", "  " + excerpt.line, "  " + excerpt.caret].map { StyledLine(TerminalText.clean($0)) }
+            FileHandle.standardError.write(Data((message + place).text(colored: false).utf8))
             Foundation.exit(Failure.Status.usage.rawValue)
         }
     }

@@ -7,6 +7,7 @@ struct TraceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace",
         abstract: "Show every span of one trace.",
+        usage: "waybill trace <id> [<options>]",
         discussion: """
             The spans as a tree: service, name, kind (C client, S server, P producer, Q consumer, I internal), status, \
             start and duration. Exit status: 0 found, 1 no such trace, 2 usage, 3 collector not reached.

@@ -11,12 +11,13 @@ public protocol HTTPService: Sendable {
     func principal(_ head: HTTPRequestHead) -> String
     /// Answers once, from any thread.
     func respond(to request: HTTPRequest, reply: @escaping @Sendable (HTTPAnswer) -> Void)
-    /// How the service words an error that HTTP itself gives rise to (a body too large, too slow, cut short).
-    func failure(_ status: HTTPResponseStatus, _ message: String) -> HTTPAnswer
+    /// How the service words an error that HTTP itself gives rise to (a body too large, too slow, cut short) to whoever
+    /// sent `head`.
+    func failure(_ status: HTTPResponseStatus, _ message: String, to head: HTTPRequestHead) -> HTTPAnswer
 }
 
 extension HTTPService {
-    public func failure(_ status: HTTPResponseStatus, _ message: String) -> HTTPAnswer {
+    public func failure(_ status: HTTPResponseStatus, _ message: String, to head: HTTPRequestHead) -> HTTPAnswer {
         .error(status, code: status.reasonPhrase.lowercased().replacing(" ", with: "_"), message)
     }
 }

@@ -27,6 +27,8 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     /// The body so far; apart from the state, so that it grows in place.
     private var body = ByteBuffer()
     private var deadline: Scheduled<Void>?
+    /// Of the request being read: errors are worded as its sender reads them.
+    private var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
     /// Whom the bytes of the request being read are accounted to.
     private var client = ""
 
@@ -76,10 +78,11 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         }
         guard let request = HTTPRequest(head: head, principal: service.principal(head)) else {
             return answerEarly(
-                service.failure(.badRequest, "The request target is not a path with valid percent escapes."),
-                head: head,
-                context: context)
+                service.failure(
+                    .badRequest, "The request target is not a path with valid percent escapes.", to: head),
+                head: head, context: context)
         }
+        self.head = head
         let limit = service.bodyLimit(head)
         let declared = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
         if declared > limit { return answerEarly(tooLarge(limit), head: head, context: context) }
@@ -105,7 +108,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         }
         if let refusal = budget.reserve(count, for: client) {
             budget.release(reserved, for: client)
-            let answer = service.failure(refusal.httpStatus, refusal.message)
+            let answer = service.failure(refusal.httpStatus, refusal.message, to: head)
             return write(
                 answer.retry(afterSeconds: refusal.retryAfterSeconds ?? 1).closing(), keepAlive: false,
                 context: context)
@@ -136,15 +139,18 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         guard case .reading(_, _, _, let reserved) = state else { return }
         budget.release(reserved, for: client)
         let seconds = requestTimeout.nanoseconds / 1_000_000_000
-        let answer = service.failure(.requestTimeout, "The request's body was not complete after \(seconds) seconds.")
+        let answer = service.failure(
+            .requestTimeout,
+            "The request's body was not complete after \(seconds) seconds (limit requestSeconds).", to: head)
         write(answer.closing(), keepAlive: false, context: context)
     }
 
     private func tooLarge(_ limit: Int) -> HTTPAnswer {
-        limit == 0
-            ? service.failure(.payloadTooLarge, "This request takes no body.").closing()
-            : service.failure(.payloadTooLarge, "The request's body is larger than the limit of \(limit) bytes.")
-                .closing()
+        let message =
+            limit == 0
+            ? "This request takes no body."
+            : "The request's body is larger than the limit of \(limit) bytes (limit requestBytes); send less at once."
+        return service.failure(.payloadTooLarge, message, to: head).closing()
     }
 
     /// Answers before the body was read. The connection is kept only where there is no body to skip.

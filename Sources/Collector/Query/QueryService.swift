@@ -11,15 +11,15 @@ import Telemetry
 /// than its limits on traces and spans allow.
 final class QueryService: HTTPService {
     private let access: AccessPolicy
-    private let pool: NIOThreadPool
+    private let pools: ThreadPools
     private let table: RouteTable
 
     init(
-        store: Store, access: AccessPolicy, rules: TransactionRules, metrics: CollectorMetrics, pool: NIOThreadPool,
+        store: Store, access: AccessPolicy, rules: TransactionRules, metrics: CollectorMetrics, pools: ThreadPools,
         clock: @escaping @Sendable () -> UInt64 = { Collector.clock() }, scrape: MetricRoutes
     ) {
         self.access = access
-        self.pool = pool
+        self.pools = pools
         let jaeger = JaegerAPI(store: store, clock: clock)
         let tempo = TempoAPI(store: store, clock: clock, version: Services.version)
         // The one path that two families share: Grafana's Tempo data source asks for protobuf, Jaeger's clients do not.
@@ -57,11 +57,17 @@ final class QueryService: HTTPService {
     }
 
     func respond(to request: HTTPRequest, reply: @escaping @Sendable (HTTPAnswer) -> Void) {
+        let destination = table.destination(of: request)
+        let pool = destination.kind.map { $0.isSearch ? pools.searches : pools.lookups } ?? pools.state
         pool.submit { [table] state in
             guard case .active = state else {
                 return reply(.error(.serviceUnavailable, code: "stopping", "The collector is stopping."))
             }
-            reply(table.answer(request))
+            // Nobody would read it: those who wait behind come sooner.
+            guard !request.isAbandoned() else {
+                return reply(.error(.serviceUnavailable, code: "abandoned", "The connection was closed."))
+            }
+            reply(table.answer(destination))
         }
     }
 }

@@ -33,6 +33,10 @@ package final class MetricReceiver: Sendable {
                 metrics.refused(.stopping)
                 return reply(.failure(.stopping))
             }
+            guard !request.isAbandoned() else {
+                metrics.refused(.abandoned)
+                return reply(.failure(.abandoned))
+            }
             decodeAndTake(request, reply: reply)
         }
     }

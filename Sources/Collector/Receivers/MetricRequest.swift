@@ -8,12 +8,18 @@ package struct MetricRequest: Sendable {
     package var format: MetricFormat
     package var coding: ContentCoding
     package var body: ByteBuffer
+    /// Whether nobody waits for the answer any more; asked before work that takes long.
+    package var isAbandoned: @Sendable () -> Bool
 
-    package init(door: Door, principal: String, format: MetricFormat, coding: ContentCoding, body: ByteBuffer) {
+    package init(
+        door: Door, principal: String, format: MetricFormat, coding: ContentCoding, body: ByteBuffer,
+        isAbandoned: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.door = door
         self.principal = principal
         self.format = format
         self.coding = coding
         self.body = body
+        self.isAbandoned = isAbandoned
     }
 }

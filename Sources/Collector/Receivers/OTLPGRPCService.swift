@@ -56,7 +56,7 @@ final class OTLPGRPCService: GRPCService {
         if request.head.method == Self.metricsMethod {
             let points = MetricRequest(
                 door: .otlpGRPC, principal: request.caller.principal, format: metricFormat, coding: coding,
-                body: request.message)
+                body: request.message, isAbandoned: { request.cancellation.isCancelled })
             return metricReceiver.take(points) { result in
                 switch result {
                 case .success(let outcome):

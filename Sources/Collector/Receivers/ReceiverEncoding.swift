@@ -9,8 +9,19 @@ enum ReceiverEncoding {
     /// Zipkin's: JSON in, sentences out.
     case plain
 
-    /// What answers are in when a request's type says nothing: OTLP's default.
-    static let standard = ReceiverEncoding.protobuf
+    /// Of a body of this `Content-Type`; `nil` for one that is neither. Its parameters, as `charset`, say nothing about
+    /// either: JSON is UTF-8.
+    init?(contentType: String?) {
+        let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+        switch type {
+        case "application/x-protobuf", "application/protobuf": self = .protobuf
+        case "application/json": self = .json
+        default: return nil
+        }
+    }
+
+    /// What a sender of this type reads; where that says nothing, OTLP's default.
+    static func of(contentType: String?) -> ReceiverEncoding { ReceiverEncoding(contentType: contentType) ?? .protobuf }
 
     /// The answer to a request that is refused: a `google.rpc.Status` to senders of OTLP.
     func failure(_ status: HTTPResponseStatus, _ message: String) -> HTTPAnswer {

@@ -18,16 +18,17 @@ enum ReceiverRoute: String, CaseIterable {
         }
     }
 
-    /// How a body of this `Content-Type` is encoded; `nil` where the route does not take it. Parameters of the type, as
-    /// `charset`, say nothing about either encoding: JSON is UTF-8.
+    /// What a sender of this `Content-Type` reads, whether or not the route takes it.
+    func answers(contentType: String?) -> ReceiverEncoding {
+        encoding(contentType: contentType) ?? (self == .zipkin ? .plain : .of(contentType: contentType))
+    }
+
+    /// How a body of this `Content-Type` is encoded; `nil` where the route does not take it.
     func encoding(contentType: String?) -> ReceiverEncoding? {
-        let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
-        switch (self, type) {
-        case (.zipkin, nil), (.zipkin, "application/json"): return .plain
-        case (.zipkin, _): return nil
-        case (_, "application/x-protobuf"), (_, "application/protobuf"): return .protobuf
-        case (_, "application/json"): return .json
-        default: return nil
+        let encoding = ReceiverEncoding(contentType: contentType)
+        switch self {
+        case .zipkin: return contentType == nil || encoding == .json ? .plain : nil
+        case .traces, .metrics, .logs: return encoding
         }
     }
 

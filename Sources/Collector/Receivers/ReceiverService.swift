@@ -42,11 +42,11 @@ final class ReceiverService: HTTPService {
 
     func refusal(_ head: HTTPRequestHead) -> HTTPAnswer? {
         guard let route = ReceiverRoute(target: head.uri) else {
-            return count(.path, failure(.notFound, unknown(head.uri)))
+            return count(.path, failure(.notFound, unknown(head.uri), to: head))
         }
         let type = head.headers.first(name: "Content-Type")
         let encoding = route.encoding(contentType: type)
-        let answers = encoding ?? (route == .zipkin ? .plain : .standard)
+        let answers = route.answers(contentType: type)
         guard head.method == .POST else {
             var answer = answers.failure(
                 .methodNotAllowed, "\(route.content) are sent with POST, not \(head.method.rawValue).")
@@ -82,12 +82,13 @@ final class ReceiverService: HTTPService {
         let type = request.headers.first(name: "Content-Type")
         let path = "/" + request.segments.joined(separator: "/")
         guard let route = ReceiverRoute(rawValue: path), let encoding = route.encoding(contentType: type) else {
-            return reply(failure(.notFound, unknown(path)))
+            return reply(ReceiverEncoding.of(contentType: type).failure(.notFound, unknown(path)))
         }
         if route == .metrics {
             let points = MetricRequest(
                 door: .otlpHTTP, principal: request.principal,
-                format: encoding == .json ? metricJSON : metricProtobuf, coding: coding, body: request.body)
+                format: encoding == .json ? metricJSON : metricProtobuf, coding: coding, body: request.body,
+                isAbandoned: request.isAbandoned)
             return metricReceiver.take(points) { result in
                 switch result {
                 case .success(let outcome): reply(encoding.success(outcome))
@@ -98,7 +99,7 @@ final class ReceiverService: HTTPService {
         let format = route == .zipkin ? zipkin : encoding == .json ? json : protobuf
         let spans = TraceRequest(
             door: route == .zipkin ? .zipkin : .otlpHTTP, principal: request.principal, format: format, coding: coding,
-            body: request.body)
+            body: request.body, isAbandoned: request.isAbandoned)
         intake.take(spans) { result in
             switch result {
             case .success(let outcome): reply(encoding.success(outcome))
@@ -107,8 +108,10 @@ final class ReceiverService: HTTPService {
         }
     }
 
-    func failure(_ status: HTTPResponseStatus, _ message: String) -> HTTPAnswer {
-        ReceiverEncoding.standard.failure(status, message)
+    func failure(_ status: HTTPResponseStatus, _ message: String, to head: HTTPRequestHead) -> HTTPAnswer {
+        let type = head.headers.first(name: "Content-Type")
+        let encoding = ReceiverRoute(target: head.uri)?.answers(contentType: type) ?? .of(contentType: type)
+        return encoding.failure(status, message)
     }
 
     private func unknown(_ target: String) -> String {

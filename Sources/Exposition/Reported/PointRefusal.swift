@@ -21,7 +21,7 @@ public enum PointRefusal: String, Error, Sendable, Hashable, CaseIterable {
         case .kindConflict: "the name already stands for a metric of another kind"
         case .invalidName: "its name or a label's cannot be written for Prometheus, or is too long"
         case .invalidValue: "its value cannot be one of its kind"
-        case .seriesLimit: "the collector holds as many reported series as it may"
+        case .seriesLimit: "the collector holds as many reported series as it may (limit reportedSeries)"
         case .reservedJob: "its job is the name of the mesh's own proxies"
         }
     }

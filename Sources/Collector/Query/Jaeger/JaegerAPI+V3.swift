@@ -30,7 +30,8 @@ extension JaegerAPI {
         var spans: [Span] = []
         var gaps: [String] = []
         gaps += try finder.forEach(
-            matching: search.filter, from: search.from, to: search.to, limit: search.limit
+            matching: search.filter, from: search.from, to: search.to, limit: search.limit,
+            isCancelled: request.http.isAbandoned
         ) { found in
             spans += found.spans.map(\.span)
             gaps += found.missing
@@ -45,7 +46,8 @@ extension JaegerAPI {
         var summaries: [TraceSummary] = []
         var gaps: [String] = []
         gaps += try finder.forEach(
-            matching: search.filter, from: search.from, to: search.to, limit: search.limit
+            matching: search.filter, from: search.from, to: search.to, limit: search.limit,
+            isCancelled: request.http.isAbandoned
         ) { found in
             if let summary = TraceSummary(found.spans) { summaries.append(summary) }
             gaps += found.missing
@@ -68,7 +70,8 @@ extension JaegerAPI {
             let to = try request.rfc3339(["endTime", "end_time"])
         else { throw QueryRefusal.badRequest("startTime and endTime are required") }
         guard from < to else { throw QueryRefusal.badRequest("startTime must be before endTime") }
-        let (links, gaps) = try ServiceGraph(store: store).links(from: from, to: to)
+        let (links, gaps) = try ServiceGraph(store: store).links(
+            from: from, to: to, isCancelled: request.http.isAbandoned)
         return .json(.ok, JaegerV3JSON.dependencies(links)).partial(gaps)
     }
 }

@@ -64,9 +64,12 @@ struct JaegerAPI: Sendable {
             to: try request.time("end", .microseconds), now: clock())
         var traces: [[StoredSpan]] = []
         var incomplete: [TraceID: [String]] = [:]
-        let gaps = try finder.forEach(matching: search.filter, from: search.from, to: search.to, limit: search.limit) {
-            traces.append($0.spans)
-            incomplete[$0.id] = $0.missing
+        let gaps = try finder.forEach(
+            matching: search.filter, from: search.from, to: search.to, limit: search.limit,
+            isCancelled: request.http.isAbandoned
+        ) { found in
+            traces.append(found.spans)
+            incomplete[found.id] = found.missing
         }
         return .json(
             .ok,
@@ -106,7 +109,8 @@ struct JaegerAPI: Sendable {
     private func dependencies(_ request: QueryRequest) throws -> HTTPAnswer {
         let end = try request.time("endTs", .milliseconds) ?? clock()
         let lookback = try request.span("lookback", .milliseconds) ?? 86_400_000_000_000
-        let (links, gaps) = try ServiceGraph(store: store).links(from: end > lookback ? end - lookback : 0, to: end)
+        let (links, gaps) = try ServiceGraph(store: store).links(
+            from: end > lookback ? end - lookback : 0, to: end, isCancelled: request.http.isAbandoned)
         let service = request.parameter("service")
         let asked = links.filter { service == nil || $0.parent == service || $0.child == service }
         return .json(.ok, JaegerJSON.dependencies(asked)).partial(gaps)

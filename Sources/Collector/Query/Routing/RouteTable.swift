@@ -19,31 +19,49 @@ struct RouteTable: Sendable {
         self.metrics = metrics
     }
 
-    func answer(_ request: HTTPRequest) -> HTTPAnswer {
-        let path = request.segments[...]
-        if let first = path.first, let family = prefixed[first] {
-            return answer(request, path.dropFirst(), family.routes, else: family.api)
+    /// What a request asks for.
+    enum Destination: Sendable {
+        case route(QueryRoute, QueryRequest)
+        /// Nothing; the API whose clients ask there words it.
+        case nowhere(QueryAPI)
+
+        /// `nil` for what reads no store.
+        var kind: QueryKind? {
+            if case .route(let route, _) = self { route.kind } else { nil }
         }
-        return answer(request, path, root, else: .waybill)
     }
 
-    private func answer(
-        _ request: HTTPRequest, _ path: ArraySlice<String>, _ routes: [QueryRoute], else api: QueryAPI
-    ) -> HTTPAnswer {
+    func destination(of request: HTTPRequest) -> Destination {
+        let path = request.segments[...]
+        if let first = path.first, let family = prefixed[first] {
+            return Self.destination(of: request, path.dropFirst(), family.routes, else: family.api)
+        }
+        return Self.destination(of: request, path, root, else: .waybill)
+    }
+
+    private static func destination(
+        of request: HTTPRequest, _ path: ArraySlice<String>, _ routes: [QueryRoute], else api: QueryAPI
+    ) -> Destination {
         var best: (route: QueryRoute, taken: [String: String])?
         for route in routes where route.path.literalCount > best?.route.path.literalCount ?? -1 {
             if let taken = route.path.match(path) { best = (route, taken) }
         }
-        guard let best else {
+        guard let best else { return .nowhere(api) }
+        return .route(best.route, QueryRequest(http: request, path: best.taken))
+    }
+
+    func answer(_ destination: Destination) -> HTTPAnswer {
+        switch destination {
+        case .nowhere(let api):
             return api.failure(
                 .notFound(
                     "no_such_path",
                     "There is nothing here; try /api/v1/journeys/{transaction}, /api/v1/traces/{trace id}, "
                         + "/api/v1/search, /api/v1/services, /metrics, or the APIs under /jaeger, /tempo and /zipkin."))
+        case .route(let route, let query):
+            guard let kind = route.kind else { return answer(query, route) }
+            return metrics.timeQuery(kind) { answer(query, route) }
         }
-        let query = QueryRequest(http: request, path: best.taken)
-        guard let kind = best.route.kind else { return answer(query, best.route) }
-        return metrics.timeQuery(kind) { answer(query, best.route) }
     }
 
     private func answer(_ query: QueryRequest, _ route: QueryRoute) -> HTTPAnswer {

@@ -30,7 +30,7 @@ extension TempoAPI {
             }
             search.after = cursor
         }
-        let found = try TraceSearch(store: store).search(search)
+        let found = try TraceSearch(store: store).search(search, isCancelled: request.http.isAbandoned)
         let figures = TempoFigures(
             inspectedTraces: found.figures.inspectedTraces, inspectedBytes: UInt64(found.figures.search.bytes),
             isComplete: !found.isPartial)

@@ -20,6 +20,8 @@ struct TempoAPI: Sendable {
             QueryRoute("/api/traces/{id}", .tempo, .trace) { try traceV1($0) },
             QueryRoute("/api/v2/traces/{id}", .tempo, .trace) { try traceV2($0) },
             QueryRoute("/api/search", .tempo, .search) { try search($0) },
+            QueryRoute("/api/metrics/query_range", .tempo, .metrics) { try metricsRange($0) },
+            QueryRoute("/api/metrics/query", .tempo, .metrics) { try metricsInstant($0) },
             QueryRoute("/api/search/tags", .tempo, .listing) { try tags($0) },
             QueryRoute("/api/v2/search/tags", .tempo, .listing) { try scopedTags($0) },
             QueryRoute("/api/search/tag/{name...}/values", .tempo, .listing) { try tagValues($0) },

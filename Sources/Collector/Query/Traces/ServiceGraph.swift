@@ -28,14 +28,16 @@ struct ServiceGraph: Sendable {
     let store: Store
 
     /// Links in the order of their names, and why calls may be missing.
-    func links(from: UInt64, to: UInt64) throws -> (links: [ServiceLink], gaps: [String]) {
+    func links(
+        from: UInt64, to: UInt64, isCancelled: () -> Bool
+    ) throws -> (links: [ServiceLink], gaps: [String]) {
         guard from <= to else { return ([], []) }
         var names: [String] = []
         var numbers: [String: Int] = [:]
         var calls: [Call] = []
         let query = SpanQuery(
             .all, from: from, to: to, limit: SpanQuery.maximumLimit, maximumNanoseconds: Self.maximumNanoseconds)
-        let answer = try store.forEachMatch(query) { match throws(StoreError) in
+        let answer = try store.forEachMatch(query, isCancelled: isCancelled) { match throws(StoreError) in
             let name = match.service
             let number = numbers[name] ?? names.count
             if number == names.count {

@@ -24,20 +24,23 @@ struct TraceFinder: Sendable {
 
     /// - Returns: why there may be more traces than `body` was given; empty when there are none, or as many as asked for.
     func forEach(
-        matching filter: SpanFilter, from: UInt64, to: UInt64, limit: Int, _ body: (Found) -> Void
+        matching filter: SpanFilter, from: UInt64, to: UInt64, limit: Int, isCancelled: () -> Bool,
+        _ body: (Found) -> Void
     ) throws -> [String] {
         guard from <= to, limit > 0 else { return [] }
         var order: [TraceID] = []
         var seen: Set<TraceID> = []
         let page = min(SpanQuery.maximumLimit, max(Self.firstPage, limit * 2))
         let query = SpanQuery(filter, from: from, to: to, limit: page)
-        let answer = try store.forEachMatch(query) { match throws(StoreError) in
+        let answer = try store.forEachMatch(query, isCancelled: isCancelled) { match throws(StoreError) in
             if seen.insert(match.traceID).inserted { order.append(match.traceID) }
             return order.count < limit
         }
         var gaps = answer.gaps.map(\.description)
         var spans = 0
         for (index, id) in order.enumerated() {
+            // Nobody reads the answer any more.
+            if isCancelled() { break }
             let found = try read(id)
             guard !found.spans.isEmpty else { continue }
             spans += found.spans.count

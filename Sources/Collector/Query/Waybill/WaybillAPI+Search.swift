@@ -8,6 +8,6 @@ extension WaybillAPI {
         do throws(SearchParameters.Refusal) { query = try SearchParameters.query(request.http.query) } catch {
             throw QueryRefusal.badRequest(error.message)
         }
-        return .json(.ok, SearchJSON.bytes(try store.search(query)))
+        return .json(.ok, SearchJSON.bytes(try store.search(query, isCancelled: request.http.isAbandoned)))
     }
 }

@@ -44,7 +44,8 @@ struct ZipkinAPI: Sendable {
         let service = try service(request)
         let now = clock()
         let from = now > Self.defaultLookback ? now - Self.defaultLookback : 0
-        let (links, gaps) = try ServiceGraph(store: store).links(from: from, to: now)
+        let (links, gaps) = try ServiceGraph(store: store).links(
+            from: from, to: now, isCancelled: request.http.isAbandoned)
         return names(links.filter { $0.parent == service }.map(\.child)).partial(gaps)
     }
 
@@ -100,7 +101,8 @@ struct ZipkinAPI: Sendable {
         var traces: [[Span]] = []
         var gaps: [String] = []
         gaps += try finder.forEach(
-            matching: search.filter, from: search.from, to: search.to, limit: search.limit
+            matching: search.filter, from: search.from, to: search.to, limit: search.limit,
+            isCancelled: request.http.isAbandoned
         ) { found in
             traces.append(found.spans.map(\.span))
             gaps += found.missing
@@ -113,7 +115,8 @@ struct ZipkinAPI: Sendable {
             throw QueryRefusal.badRequest("endTs is required: Unix time in milliseconds.")
         }
         let lookback = try request.span("lookback", .milliseconds) ?? Self.defaultLookback
-        let (links, gaps) = try ServiceGraph(store: store).links(from: end > lookback ? end - lookback : 0, to: end)
+        let (links, gaps) = try ServiceGraph(store: store).links(
+            from: end > lookback ? end - lookback : 0, to: end, isCancelled: request.http.isAbandoned)
         return .json(.ok, ZipkinJSON.dependencies(links)).partial(gaps)
     }
 }
