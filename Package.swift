@@ -22,6 +22,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// What tests of several rooms share.
+let support: Target.Dependency = "TestSupport"
+
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
@@ -84,13 +87,16 @@ let package = Package(
         tests("JourneyTests", ["Telemetry", "CLI"]),
         tests("DemoTests", ["CLI", "Mesh", "Telemetry", "Transport"]),
         tests("FilesTests", ["Files"]),
-        tests("TransportTests", ["Transport", core, posix, http1, http2, hpack, nioTLS, embedded, ssl, crypto, x509]),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests(
+            "TransportTests",
+            ["Transport", support, core, posix, http1, http2, hpack, nioTLS, embedded, ssl, crypto, x509]),
         tests("WireTests", ["Wire", "Telemetry", "Files", core, posix, embedded]),
         tests(
-            "InteropTests", ["Interop", "Telemetry", "Workload"],
-            exclude: ["otlp_reference.py", "readers_reference.py"]),
-        tests("TraceQLTests", ["TraceQL", "Telemetry", "Collector", "Storage", "Files", "CLI"]),
-        tests("ExpositionTests", ["Exposition", "Telemetry"], exclude: ["exposition_reference.py"]),
+            "InteropTests", ["Interop", "Telemetry", "Workload", support],
+            exclude: ["otlp_reference.py", "Readers/readers_reference.py"]),
+        tests("TraceQLTests", ["TraceQL", "Telemetry", "Collector", "Storage", "Files", "CLI", support]),
+        tests("ExpositionTests", ["Exposition", "Telemetry", support], exclude: ["exposition_reference.py"]),
         tests("StorageTests", ["Storage", "Telemetry", "Files", "CSQLite", "CZlib", crypto]),
         tests("StoreCommandTests", ["CLI", "Storage", "Telemetry", "Files"]),
         tests("MeshTests", ["Mesh", "Telemetry"]),
@@ -107,8 +113,7 @@ let package = Package(
             "CollectorTests",
             [
                 "Collector", "Exposition", "Interop", "Storage", "Telemetry", "Transport", "Wire", "Files", "CZlib",
-                core, posix,
-                logging,
+                support, core, posix, logging,
             ]),
     ],
     swiftLanguageModes: [.v6]

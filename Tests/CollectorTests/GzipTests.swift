@@ -1,5 +1,6 @@
 import CZlib
 import Collector
+import TestSupport
 import Testing
 
 @Suite struct GzipTests {

@@ -1,6 +1,7 @@
 import Collector
 import Foundation
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite struct JourneyJSONTests {
@@ -58,7 +59,7 @@ import Testing
                 receivedNanoseconds: span.endNanoseconds &+ 5))
     }
 
-    private func randomJourney(_ round: Int, _ dice: inout SplitMix64) -> Journey {
+    private func randomJourney(_ round: Int, _ dice: inout Dice) -> Journey {
         let start: UInt64 = 1_700_000_000_000_000_000
         let count = Int.random(in: 0...30, using: &dice)
         var spans: [StoredSpan] = []
@@ -96,7 +97,7 @@ import Testing
             spans: spans, rules: .standard, gaps: gaps(start))
     }
 
-    private func attributes(_ round: Int, _ dice: inout SplitMix64) -> [Attribute] {
+    private func attributes(_ round: Int, _ dice: inout Dice) -> [Attribute] {
         let all: [Attribute] = [
             Attribute("payment.id", .string("P-\(Int.random(in: 0...2, using: &dice))")),
             Attribute("payment.uetr", .string("U-\(round)")), Attribute("waybill.attempt", .int(1)),

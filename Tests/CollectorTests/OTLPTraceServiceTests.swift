@@ -128,11 +128,12 @@ import Transport
             for _ in 0..<5 {
                 let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
                 clients.append(client)
-                do {
-                    expect(200, try await client.get("http://\(collector.address("http"))/healthz"))
-                } catch is HTTPClientError {
-                    turnedAway += 1
-                }
+                let answer = try await client.get("http://\(collector.address("http"))/healthz")
+                guard answer.status != 200 else { continue }
+                expect(503, answer)
+                #expect(answer.text.contains("limit connections"))
+                #expect(answer.headers.first(name: "Retry-After") == "1")
+                turnedAway += 1
             }
             #expect(turnedAway >= 4, "one connection more fits at most")
             let counted = try await collector.metric("waybill_collector_connections_turned_away_total")

@@ -1,5 +1,6 @@
 import Exposition
 import Telemetry
+import TestSupport
 import Testing
 
 /// Pages are read by prometheus_client's parsers and by protobuf's runtime, which know nothing of this code.

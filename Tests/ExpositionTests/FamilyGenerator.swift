@@ -1,5 +1,6 @@
 import Exposition
 import Telemetry
+import TestSupport
 
 /// Random families of every kind, and what an independent reader must make of them: a line a sample, as
 /// `exposition_reference.py` writes it.

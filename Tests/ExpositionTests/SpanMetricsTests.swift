@@ -2,6 +2,7 @@ import Exposition
 import Foundation
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite struct SpanMetricsTests {

@@ -24,6 +24,22 @@ import Testing
             errors.contains("loopback") && errors.contains(option == "--wire-listen" ? "TLS" : "token"), "\(errors)")
     }
 
+    @Test(arguments: [
+        ("requestSpans: 0", "limits.requestSpans: must be at least 1, not 0."),
+        ("nestingDepth: 33", "limits.nestingDepth: must be at most 32, not 33."),
+        ("connections: -1", "limits.connections: must be at least 1, not -1."),
+        ("metricStaleSeconds: 86401", "limits.metricStaleSeconds: must be at most 86400, not 86401."),
+        ("valueBytes: many", "limits.valueBytes: expected Int."),
+        ("requestSpan: 5", "there is no setting limits.requestSpan; the settings here are"),
+    ])
+    func aLimitOutOfRangeIsRefused(limit: String, sentence: String) async throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("collector.yaml")
+        try "limits: { \(limit) }\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let (status, errors) = try await refused(["--data", directory.file("data"), "--config", file])
+        #expect(status == 2 && errors.contains(sentence), "\(errors)")
+    }
+
     @Test func aDataDirectoryHasOneOwner() async throws {
         let directory = try TemporaryDirectory()
         let collector = try await RunningCollector(data: directory.file("data"))

@@ -20,7 +20,7 @@ import Testing
         _ = try await collector.post(Samples.request(transaction: "M-1", trace: 9))
         for address in [collector.http, pair.caller.admin] {
             let page = try await pair.page("http://\(address)/metrics")
-            try await check(page, directory)
+            try await PromTool.check(page, directory)
         }
         let port = try FreePort.next()
         let config = directory.file("prometheus.yml")
@@ -54,14 +54,5 @@ import Testing
         try await prometheus.end()
         try await pair.stop()
         try await collector.stop()
-    }
-
-    private func check(_ page: String, _ directory: TemporaryDirectory) async throws {
-        let file = directory.file("page-\(UUID().uuidString)")
-        try page.write(toFile: file, atomically: true, encoding: .utf8)
-        let promtool = try #require(Programs.tool("promtool"))
-        let result = try await ChildProcess.run("/bin/sh", ["-c", "'\(promtool)' check metrics < '\(file)'"])
-        #expect(result.status == 0, "\(result.output)\(result.errors)")
-        #expect((result.output + result.errors).trimmingCharacters(in: .whitespacesAndNewlines).isEmpty)
     }
 }

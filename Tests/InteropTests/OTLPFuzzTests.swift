@@ -1,5 +1,6 @@
 import Interop
 import Telemetry
+import TestSupport
 import Testing
 import Workload
 

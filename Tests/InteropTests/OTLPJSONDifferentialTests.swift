@@ -1,5 +1,6 @@
 import Interop
 import Telemetry
+import TestSupport
 import Testing
 
 /// What protobuf's own runtime writes as JSON is read as what it writes as protobuf.

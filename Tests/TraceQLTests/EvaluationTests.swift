@@ -1,4 +1,5 @@
 import Telemetry
+import TestSupport
 import Testing
 import TraceQL
 
@@ -11,10 +12,10 @@ import TraceQL
     }
 
     @Test func randomQueriesMeanWhatThePlainReadingSays() throws {
-        print("evaluation: WAYBILL_SEED=\(RandomSource.seed)")
-        var random = RandomSource(RandomSource.seed &+ 2)
+        print("evaluation: WAYBILL_SEED=\(Seed.value)")
+        var random = Dice(Seed.value &+ 2)
         var matched = 0
-        for _ in 0..<(RandomSource.isSoak ? 100_000 : 2500) {
+        for _ in 0..<(Seed.isSoak ? 100_000 : 2500) {
             let seed = random.next()
             var traces = RandomTrace(seed)
             let spans = traces.spans(1 + random.below(9))

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TraceQL
 
@@ -14,9 +15,9 @@ import TraceQL
     ]
 
     @Test func whatIsPrintedParsesToTheSame() throws {
-        print("queries: WAYBILL_SEED=\(RandomSource.seed)")
-        var random = RandomSource(RandomSource.seed)
-        for _ in 0..<(RandomSource.isSoak ? 200_000 : 4000) {
+        print("queries: WAYBILL_SEED=\(Seed.value)")
+        var random = Dice(Seed.value)
+        for _ in 0..<(Seed.isSoak ? 200_000 : 4000) {
             var source = RandomQuery(random.next(), isExotic: true)
             let query = source.query()
             let text = query.description
@@ -27,10 +28,10 @@ import TraceQL
     }
 
     @Test func anyTextIsAQueryOrRefusedAtAPlaceInIt() throws {
-        print("texts: WAYBILL_SEED=\(RandomSource.seed)")
-        var random = RandomSource(RandomSource.seed &+ 1)
+        print("texts: WAYBILL_SEED=\(Seed.value)")
+        var random = Dice(Seed.value &+ 1)
         var parsed = 0
-        for _ in 0..<(RandomSource.isSoak ? 1_000_000 : 20_000) {
+        for _ in 0..<(Seed.isSoak ? 1_000_000 : 20_000) {
             let text: String
             if random.one(in: 2) {
                 text = (0..<random.below(14)).map { _ in random.pick(Self.pieces) }.joined(

@@ -1,13 +1,14 @@
+import TestSupport
 import TraceQL
 
 /// Makes queries that the parser takes, small enough to match something now and then.
 struct RandomQuery {
-    var random: RandomSource
+    var random: Dice
     /// Strange names and literals, for printing and parsing; evaluation wants values that occur.
     var isExotic = false
 
     init(_ seed: UInt64, isExotic: Bool = false) {
-        random = RandomSource(seed)
+        random = Dice(seed)
         self.isExotic = isExotic
     }
 

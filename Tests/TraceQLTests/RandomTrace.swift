@@ -1,11 +1,12 @@
 import Telemetry
+import TestSupport
 
 /// Makes traces of a few spans with every trouble that telemetry has: parents that are missing, that are each other's,
 /// ids that are shared, clocks that disagree, keys that come twice, values of all types.
 struct RandomTrace {
-    var random: RandomSource
+    var random: Dice
 
-    init(_ seed: UInt64) { random = RandomSource(seed) }
+    init(_ seed: UInt64) { random = Dice(seed) }
 
     mutating func spans(_ count: Int) -> [Span] {
         let trace = TraceID(high: 1, low: random.next())

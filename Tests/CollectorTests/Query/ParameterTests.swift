@@ -1,5 +1,6 @@
 import Collector
 import Foundation
+import TestSupport
 import Testing
 
 /// What stands in query parameters, read and refused.

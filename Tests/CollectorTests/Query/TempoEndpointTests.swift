@@ -158,6 +158,72 @@ import Testing
         }
     }
 
+    @Test func countsOverTime() async throws {
+        try await withBank { collector in
+            func series(_ path: String, _ query: String, _ more: String) async throws -> [[String: Any]] {
+                let encoded = try #require(query.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+                let answer = try await collector.object("\(path)?q=\(encoded)&\(more)")
+                #expect(Set(answer.keys) == ["series", "metrics"], "\(answer)")
+                return try #require(answer["series"] as? [[String: Any]])
+            }
+            func value(_ sample: [String: Any]?) -> Double? { sample?["value"] as? Double }
+            let query = "{ kind = server } | count_over_time() by (resource.service.name)"
+            for prefix in ["", "/tempo"] {
+                for (start, end, step) in [
+                    ("1700000000", "1700000020", "10s"), ("1700000000.0", "1700000020.000", "10"),
+                    ("1700000000000000000", "1700000020000000000", "10000ms"),
+                    ("2023-11-14T22:13:20Z", "2023-11-14T22:13:40Z", "10"),
+                ] {
+                    let found = try await series(
+                        "\(prefix)/api/metrics/query_range", query, "start=\(start)&end=\(end)&step=\(step)")
+                    #expect(found.count == 3)
+                    let first = try #require(found.first)
+                    let label = try #require((first["labels"] as? [[String: Any]])?.first)
+                    #expect(label["key"] as? String == "resource.service.name")
+                    #expect((label["value"] as? [String: String]) == ["stringValue": "fraud"])
+                    let samples = try #require(first["samples"] as? [[String: Any]])
+                    #expect(samples.map { $0["timestampMs"] as? String } == ["1700000010000", "1700000020000"])
+                    #expect(samples.map { value($0) } == [2, 0], "\(start)")
+                    let exemplars = try #require(first["exemplars"] as? [[String: Any]])
+                    #expect(exemplars.count == 1 && value(exemplars.first) == 2)
+                    let trace = (exemplars.first?["labels"] as? [[String: Any]])?.first
+                    #expect(trace?["key"] as? String == "trace:id")
+                }
+            }
+            let range = "start=1700000000&end=1700000020"
+            let rate = try await series("/api/metrics/query", "{ } | rate()", range)
+            #expect(rate.count == 1 && value(rate.first) == 0.4, "8 spans in 20 seconds")
+            let quantile = try await series(
+                "/api/metrics/query_range", "{ } | quantile_over_time(duration, .5)", range + "&step=20&exemplars=0")
+            #expect(quantile.count == 1 && quantile[0]["exemplars"] == nil)
+            let histogram = try await series("/api/metrics/query_range", "{ } | histogram_over_time(duration)", range)
+            #expect(histogram.count > 1)
+            let structural = try await series(
+                "/api/metrics/query",
+                #"{ resource.service.name = "gateway" } >> { status = error } | count_over_time()"#,
+                range)
+            #expect(value(structural.first) == 1)
+            // By default the last hour, in which there is nothing.
+            let now = try await series("/api/metrics/query", "{ } | count_over_time()", "since=1h")
+            #expect(now.allSatisfy { value($0) == 0 })
+        }
+    }
+
+    @Test func aBadMetricsQueryIsRefusedWithThePlace() async throws {
+        try await withBank { collector in
+            for (query, word) in [
+                ("", "q: expected"), ("q=%7B%7D", "rate()"), ("q=%7B%7D%20%7C%20rate(", "byte"),
+                ("q=%7B%7D%20%7C%20rate()&start=soon", "start"), ("q=%7B%7D%20%7C%20rate()&step=0", "step"),
+                ("q=%7B%7D%20%7C%20rate()&start=20&end=10", "start must be before end"),
+                ("q=%7B%7D%20%7C%20rate()&since=x", "since"), ("q=%7B%7D%20%7C%20rate()&exemplars=-1", "exemplars"),
+                ("q=%7B%7D%20%7C%20rate()&start=0&end=1700000000&step=1", "steps"),
+            ] {
+                let answer = try await collector.get("/api/metrics/query_range?\(query)")
+                #expect(answer.status == 400 && answer.text.contains(word), "\(query): \(answer.text)")
+            }
+        }
+    }
+
     @Test func aBadSearchIsRefusedWithThePlace() async throws {
         try await withBank { collector in
             for (query, word) in [

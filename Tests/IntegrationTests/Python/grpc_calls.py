@@ -51,7 +51,7 @@ answers = {
     "gzip": outcome(call(request(3, 200, 50), compression=grpc.Compression.Gzip)),
     "deflate": outcome(call(request(4, 200, 50), compression=grpc.Compression.Deflate)),
     "deadline": outcome(call(request(5, 3), timeout=30)),
-    "passed": outcome(call(request(6, 3), timeout=0.000001)),
+    "passed": outcome(call(request(6, 3), timeout=-1)),
     "rubbish": outcome(call(b"this is no protobuf")),
     "empty": outcome(call(b"")),
     "large": outcome(call(request(7, 20, 1_000_000))),

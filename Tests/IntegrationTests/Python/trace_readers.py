@@ -14,7 +14,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2 as trace
 
 from otlp_values import flattened, from_json, one_trace
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "InteropTests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "InteropTests" / "Readers"))
 
 import readers_reference as reference  # noqa: E402
 

@@ -1,44 +1,18 @@
 import Foundation
 import Interop
 import Telemetry
+import TestSupport
 import Testing
 
 /// What the writers for other clients write, read by protobuf's own runtime (PyPI `opentelemetry-proto`) and compared with
 /// what it makes of the same spans in OTLP. `WAYBILL_PYTHON` names the interpreter.
 @Suite struct ReaderDifferentialTests {
-    private static let python = ProcessInfo.processInfo.environment["WAYBILL_PYTHON"] ?? "python3"
-    private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("readers_reference.py").path
+    private static let script = ReferenceScript("readers_reference.py", packages: "the package opentelemetry-proto")
+    private static var isAvailable: Bool { script.isAvailable }
 
     private static func run(_ mode: String, input: [String] = []) throws -> (status: Int32, lines: [String]) {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-\(UUID().uuidString).txt")
-        try Data((input.joined(separator: "\n") + (input.isEmpty ? "" : "\n")).utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [python, script, mode]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.standardError
-        process.standardInput = try FileHandle(forReadingFrom: file)
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (
-            process.terminationStatus, String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
-        )
+        try script.run([mode], input: Array(input.map { $0 + "\n" }.joined().utf8))
     }
-
-    /// Evaluated once, and says why the comparison is left out.
-    private static let isAvailable: Bool = {
-        do {
-            if try run("check").status == 0 { return true }
-        } catch {
-            print("no Python interpreter: \(error)")
-        }
-        print("comparison with protobuf's runtime left out: \(python) lacks the package opentelemetry-proto")
-        return false
-    }()
 
     private static let formats: [(name: String, write: @Sendable ([Span]) -> [UInt8])] = [
         ("jaeger", { JaegerJSON.traces([$0.map(stored)]) }), ("jaeger-v3", { JaegerV3JSON.result($0) }),

@@ -1,12 +1,13 @@
 import Collector
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import TraceQL
 
 /// A search finds what looking at every trace finds, in the same order, however the spans are stored.
 @Suite struct TraceSearchTests {
-    private func spans(_ random: inout RandomSource, traces: Int) -> [Span] {
+    private func spans(_ random: inout Dice, traces: Int) -> [Span] {
         var spans: [Span] = []
         for _ in 0..<traces {
             var trace = RandomTrace(random.next())
@@ -22,10 +23,10 @@ import TraceQL
     }
 
     @Test func findsWhatLookingAtEveryTraceFinds() throws {
-        print("search: WAYBILL_SEED=\(RandomSource.seed)")
-        var random = RandomSource(RandomSource.seed &+ 3)
+        print("search: WAYBILL_SEED=\(Seed.value)")
+        var random = Dice(Seed.value &+ 3)
         var found = 0
-        for round in 0..<(RandomSource.isSoak ? 300 : 6) {
+        for round in 0..<(Seed.isSoak ? 300 : 6) {
             let stored = try StoredTraces(spans(&random, traces: 60)) { _ in round % 3 != 0 && random.one(in: 2) }
             var queries = RandomQuery(random.next())
             for _ in 0..<60 {
@@ -59,11 +60,11 @@ import TraceQL
     }
 
     @Test func metricsCountWhatLookingAtEverySpanCounts() throws {
-        print("metrics: WAYBILL_SEED=\(RandomSource.seed)")
-        var random = RandomSource(RandomSource.seed &+ 4)
+        print("metrics: WAYBILL_SEED=\(Seed.value)")
+        var random = Dice(Seed.value &+ 4)
         let stored = try StoredTraces(spans(&random, traces: 80)) { _ in random.one(in: 2) }
         var queries = RandomQuery(random.next())
-        for _ in 0..<(RandomSource.isSoak ? 3000 : 120) {
+        for _ in 0..<(Seed.isSoak ? 3000 : 120) {
             var query = queries.query()
             query.metrics = MetricsStage(
                 random.pick([
@@ -95,7 +96,7 @@ import TraceQL
     }
 
     @Test func budgetsEndASearchAtAPlaceToGoOnFrom() throws {
-        var random = RandomSource(7)
+        var random = Dice(7)
         let stored = try StoredTraces(spans(&random, traces: 50)) { $0 % 2 == 0 }
         let search = TraceSearch(store: stored.store)
         let all = try search.search(TraceSearchRequest(limit: 1000))
@@ -123,7 +124,7 @@ import TraceQL
     }
 
     @Test func everyTraceIsStreamedOnce() throws {
-        var random = RandomSource(11)
+        var random = Dice(11)
         let stored = try StoredTraces(spans(&random, traces: 50)) { $0 % 2 == 0 }
         let search = TraceSearch(store: stored.store)
         var streamed: [TraceID] = []

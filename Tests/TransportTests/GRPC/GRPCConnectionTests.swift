@@ -3,6 +3,7 @@ import NIOHPACK
 import NIOHTTP2
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 import Transport
 

@@ -1,4 +1,5 @@
 import NIOHPACK
+import TestSupport
 import Testing
 import Transport
 
