@@ -6,6 +6,8 @@ public enum PeerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A signing certificate used as a leaf (X509-SVID §4.1, §4.3).
     case isAuthority
     case notAdmitted(SPIFFEID, PeerRule)
+    /// Its authority has taken the certificate back.
+    case revoked(SPIFFEID)
 
     public var description: String {
         switch self {
@@ -14,6 +16,7 @@ public enum PeerError: Error, Sendable, Hashable, CustomStringConvertible {
         case .notSPIFFE(let error): "the peer's certificate does not name a workload: \(error)"
         case .isAuthority: "the peer's certificate is an authority's, not a workload's"
         case .notAdmitted(let id, let rule): "the peer is \(id); expected is \(rule)"
+        case .revoked(let id): "the certificate of \(id) is revoked"
         }
     }
 }

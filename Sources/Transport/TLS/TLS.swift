@@ -33,28 +33,42 @@ public enum TLS {
         return try context(configuration, files)
     }
 
+    /// Of TLS 1.2: forward secrecy and authenticated encryption only. Those of TLS 1.3 all have both.
+    static let suites: [NIOTLSCipher] = [
+        .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    ]
+    static let curves: [NIOTLSCurve] = [.x25519, .secp256r1, .secp384r1]
+
     /// The first handler of an accepted connection.
-    public static func serverHandler(context: NIOSSLContext, verifying rule: PeerRule) -> NIOSSLServerHandler {
+    public static func serverHandler(
+        context: NIOSSLContext, verifying rule: PeerRule, revoked: RevocationList = RevocationList()
+    ) -> NIOSSLServerHandler {
         NIOSSLServerHandler._makeSSLServerHandler(context: context) { certificate, channel in
-            check(certificate, rule, channel)
+            check(certificate, rule, revoked, channel)
         }
     }
 
     /// The first handler of a connection to a peer. Names play no part: the SPIFFE id says who it is.
     public static func clientHandler(
-        context: NIOSSLContext, verifying rule: PeerRule
+        context: NIOSSLContext, verifying rule: PeerRule, revoked: RevocationList = RevocationList()
     ) throws -> NIOSSLClientHandler {
         try NIOSSLClientHandler._makeSSLClientHandler(context: context, serverHostname: nil) { certificate, channel in
-            check(certificate, rule, channel)
+            check(certificate, rule, revoked, channel)
         }
     }
 
     private static func check(
-        _ certificate: NIOSSLCertificate, _ rule: PeerRule, _ channel: any Channel
+        _ certificate: NIOSSLCertificate, _ rule: PeerRule, _ revoked: RevocationList, _ channel: any Channel
     ) -> EventLoopFuture<Void> {
         do {
             let peer = try PeerCertificate.identity(of: certificate)
             guard rule.admits(peer) else { throw PeerError.notAdmitted(peer, rule) }
+            if revoked.count > 0 {
+                guard let name = CertificateName(certificate: try certificate.toDERBytes()), !revoked.contains(name)
+                else { throw PeerError.revoked(peer) }
+            }
             return channel.eventLoop.makeSucceededVoidFuture()
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
@@ -63,6 +77,9 @@ public enum TLS {
 
     private static func secure(_ configuration: inout TLSConfiguration, _ files: TLSFiles) throws(TLSFileError) {
         configuration.minimumTLSVersion = .tlsv12
+        configuration.cipherSuiteValues = suites
+        configuration.curves = curves
+        configuration.renegotiationSupport = .none
         configuration.certificateVerification = .noHostnameVerification
         configuration.trustRoots = .certificates(try certificates(files.roots))
     }
@@ -79,6 +96,14 @@ public enum TLS {
             throw TLSFileError(
                 .notPrivateKey, path: files.privateKey, "\(files.privateKey) does not hold a private key in PEM form")
         }
+    }
+
+    /// Unix seconds at which the first certificate of a chain file is no longer valid.
+    public static func expiry(ofChain path: String) throws(TLSFileError) -> Int64 {
+        guard let leaf = try certificates(path).first else {
+            throw TLSFileError(.notCertificates, path: path, "\(path) does not hold certificates in PEM form")
+        }
+        return Int64(leaf.notValidAfter)
     }
 
     private static func certificates(_ path: String) throws(TLSFileError) -> [NIOSSLCertificate] {

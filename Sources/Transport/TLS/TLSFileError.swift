@@ -5,6 +5,8 @@ public struct TLSFileError: Error, Sendable, Hashable, CustomStringConvertible {
         case notCertificates
         case notPrivateKey
         case notAccepted
+        case notRevocationList
+        case tooLong
     }
 
     public var code: Code
