@@ -66,10 +66,11 @@ let package = Package(
                 core, posix, http1, ssl, logging,
             ]),
         room("Mesh", ["Telemetry"]),
+        room("Privacy", ["Telemetry"]),
         room(
             "Proxy",
             [
-                "Telemetry", "Files", "Mesh", "Transport", "Wire", "Interop", "Exposition",
+                "Telemetry", "Files", "Mesh", "Privacy", "Transport", "Wire", "Interop", "Exposition",
                 core, posix, http1, hpack, nioTLS, ssl, logging,
             ]),
         room("Workload", ["Telemetry"]),
@@ -100,6 +101,7 @@ let package = Package(
         tests("StorageTests", ["Storage", "Telemetry", "Files", "CSQLite", "CZlib", crypto]),
         tests("StoreCommandTests", ["CLI", "Storage", "Telemetry", "Files"]),
         tests("MeshTests", ["Mesh", "Telemetry"]),
+        tests("PrivacyTests", ["Privacy"]),
         tests(
             "ProxyTests",
             [
