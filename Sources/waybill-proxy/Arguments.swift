@@ -19,6 +19,9 @@ struct Arguments {
           --version          print the version
           --help             print this
 
+        The configuration and the files of certificates, roots and revocation lists are read anew when they change, and
+        on SIGHUP or POST /reload; one that cannot be taken over is refused and the old one goes on serving.
+
         Exit status: 0 after SIGTERM, SIGINT or POST /drain; 2 for a mistake in the command line or the configuration;
         3 when the proxy cannot run.
 

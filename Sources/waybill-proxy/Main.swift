@@ -19,6 +19,7 @@ struct Main {
         sigemptyset(&signals)
         sigaddset(&signals, SIGTERM)
         sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGHUP)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         signal(SIGPIPE, SIG_IGN)
 
@@ -40,8 +41,9 @@ struct Main {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let server: ProxyServer
         do {
-            let configuration = try ConfigurationFile.read(
-                arguments.configuration, spoolDirectory: arguments.spoolDirectory)
+            let source = ConfigurationSource(
+                path: arguments.configuration, spoolDirectory: arguments.spoolDirectory)
+            let configuration = try source.read()
             if arguments.order == .check {
                 try ProxyServer.check(configuration)
                 Console.out("\(arguments.configuration) is sound\n")
@@ -49,7 +51,7 @@ struct Main {
             }
             let workers = arguments.workers ?? min(2, NIOCore.System.coreCount)
             server = try ProxyServer(
-                configuration: configuration, workers: workers, log: Logger(label: "waybill-proxy")
+                configuration: configuration, source: source, workers: workers, log: Logger(label: "waybill-proxy")
             ) { kill(getpid(), SIGTERM) }
         } catch {
             Console.error("\(error)\n")
@@ -67,6 +69,11 @@ struct Main {
         var received: Int32 = 0
         sigwait(&signals, &received)
         do {
+            while received == SIGHUP {
+                // What becomes of it is in the log.
+                _ = try wait { try await server.reload() }
+                sigwait(&signals, &received)
+            }
             let seconds = Int64(arguments.drainSeconds)
             let statistics = try wait { try await server.drain(deadline: .now() + .seconds(seconds)) }
             if let statistics, statistics.queuedSpans + statistics.droppedSpans > 0 {

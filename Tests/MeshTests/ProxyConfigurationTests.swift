@@ -7,11 +7,17 @@ import Testing
           "service": {"name": "ledger", "namespace": "core", "version": "2.1", "instance": "ledger-0",
                       "attributes": {"deployment.environment.name": "test"}},
           "identity": {"spiffeID": "spiffe://bank.example/ns/core/sa/ledger", "trustDomain": "bank.example",
-                       "certificateChain": "/run/ledger.pem", "privateKey": "/run/ledger.key", "roots": "/run/roots.pem"},
+                       "certificateChain": "/run/ledger.pem", "privateKey": "/run/ledger.key", "roots": "/run/roots.pem",
+                       "revocationLists": "/run/revoked.pem"},
           "inbound": {
             "address": "0.0.0.0:15006", "security": "mutual-tls",
             "accept": ["spiffe://bank.example/ns/core/sa/payments"],
             "limits": {"maximumConnections": 50, "headerTimeoutMilliseconds": 500},
+            "authorization": {"revision": "2026-11-23.4", "default": "deny", "enforced": true, "rules": [
+              {"name": "post", "action": "allow", "principals": ["spiffe://bank.example/ns/core/*"],
+               "notPrincipals": ["spiffe://bank.example/ns/core/sa/batch"], "methods": ["POST"],
+               "paths": ["/payments/*"], "headers": [{"name": "x-tier", "value": "high"}], "ports": [15006]}]},
+            "trustForwardedFrom": ["spiffe://bank.example/ns/edge/*"],
             "routes": [{"name": "in", "cluster": "local", "payment": true, "whenSpoolFull": "refuse",
                         "timeoutMilliseconds": 2000, "maximumBodyLookBytes": 1024,
                         "transactionSources": [
@@ -39,7 +45,9 @@ import Testing
              "maximumPendingRequests": 3, "connectTimeoutMilliseconds": 250, "idleTimeoutMilliseconds": 4000}],
           "telemetry": {"collectors": ["127.0.0.1:4316"], "tls": {}, "spoolDirectory": "/var/spool/waybill",
                         "spoolLimitBytes": 2097152, "queueLimitBytes": 1048576, "compression": false,
-                        "batchMilliseconds": 100, "batchSpans": 64, "metricsMilliseconds": 1000}
+                        "batchMilliseconds": 100, "batchSpans": 64, "metricsMilliseconds": 1000},
+          "accessLog": {"path": "/var/log/waybill/access.json", "queueLimitBytes": 100000},
+          "privacy": {"maskCardNumbers": true, "maskSecrets": false}
         }
         """
 

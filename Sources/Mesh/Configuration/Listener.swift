@@ -2,6 +2,9 @@
 public struct Listener: Sendable, Hashable {
     public enum Security: String, Sendable, Hashable, CaseIterable {
         case mutualTLS = "mutual-tls"
+        /// Mutual TLS, and until `permissiveUntil` plain connections too, each of them reported: for the time in which
+        /// callers get their proxies.
+        case permissive
         /// Loopback only.
         case plain
     }
@@ -9,23 +12,34 @@ public struct Listener: Sendable, Hashable {
     public var address: HostPort
     public var security: Security
     public var httpProtocol: HTTPProtocol
+    /// When plain connections end; set exactly for `permissive`.
+    public var permissiveUntil: Instant?
     /// SPIFFE ids that may connect; anyone in the trust domain when empty. Needs mutual TLS.
     public var accept: [String]
     public var limits: RequestLimits
+    /// Every request that came in is let through to the routes when nil.
+    public var authorization: Authorization?
+    /// Callers whose `x-forwarded-*` fields are believed; from all others they are taken off. Outbound, where the caller
+    /// is the service itself, they are believed unless this is set.
+    public var trustForwardedFrom: [PrincipalPattern]?
     /// The first that matches is taken; a request that matches none is answered 404.
     public var routes: [Route]
 
     public init(
         address: HostPort, security: Security, httpProtocol: HTTPProtocol = .auto, accept: [String] = [],
-        limits: RequestLimits = RequestLimits(), routes: [Route] = []
+        limits: RequestLimits = RequestLimits(), authorization: Authorization? = nil, routes: [Route] = []
     ) {
         self.address = address
         self.security = security
         self.httpProtocol = httpProtocol
         self.accept = accept
         self.limits = limits
+        self.authorization = authorization
         self.routes = routes
     }
+
+    /// Whether connections are, or can be, mutual TLS.
+    public var usesTLS: Bool { security != .plain }
 
     static let maximumRoutes = 4096
     static let maximumAccepted = 1024
@@ -37,14 +51,23 @@ public struct Listener: Sendable, Hashable {
         }
         security = try reader.choice("security", Security.self) ?? defaultSecurity
         httpProtocol = try reader.choice("protocol", HTTPProtocol.self) ?? .auto
+        permissiveUntil = try reader.instant("permissiveUntil")
+        guard (permissiveUntil != nil) == (security == .permissive) else {
+            throw reader.error(
+                "permissiveUntil",
+                permissiveUntil == nil ? "missing: \"permissive\" has an end" : "is for \"security\": \"permissive\"")
+        }
         accept =
             try reader.list("accept", maximumCount: Self.maximumAccepted) { (value, path) throws(ConfigurationError) in
                 try SPIFFEText.read(value, path: path)
             } ?? []
-        guard accept.isEmpty || security == .mutualTLS else {
+        guard accept.isEmpty || security != .plain else {
             throw reader.error("accept", "needs \"security\": \"mutual-tls\"")
         }
         limits = try reader.object("limits", RequestLimits.init) ?? RequestLimits()
+        authorization = try reader.object("authorization", Authorization.init)
+        trustForwardedFrom = try reader.list(
+            "trustForwardedFrom", maximumCount: Self.maximumAccepted, PrincipalPattern.read)
         routes =
             try reader.list("routes", maximumCount: Self.maximumRoutes) { (value, path) throws(ConfigurationError) in
                 try ObjectReader.object(value, path: path, Route.init)
@@ -55,9 +78,12 @@ public struct Listener: Sendable, Hashable {
         var writer = ObjectWriter()
         writer.add("address", address.description)
         writer.add("security", security.rawValue)
+        writer.add("permissiveUntil", permissiveUntil?.text)
         writer.add("protocol", httpProtocol.rawValue)
         writer.add("accept", accept.map(JSONValue.string))
         writer.add("limits", limits.json)
+        writer.add("authorization", authorization?.json)
+        writer.add("trustForwardedFrom", trustForwardedFrom.map { .array($0.map { .string($0.text) }) })
         writer.add("routes", routes.map(\.json))
         return writer.value
     }

@@ -8,15 +8,20 @@ public struct MeshIdentity: Sendable, Hashable {
     public var privateKey: String
     /// The certificate authorities of the trust domain.
     public var roots: String
+    /// PEM or DER revocation lists of those authorities, trusted as the roots file is; a peer that one of them names is
+    /// cut off. Nobody is when nil.
+    public var revocationLists: String?
 
     public init(
-        spiffeID: String, trustDomain: String? = nil, certificateChain: String, privateKey: String, roots: String
+        spiffeID: String, trustDomain: String? = nil, certificateChain: String, privateKey: String, roots: String,
+        revocationLists: String? = nil
     ) {
         self.spiffeID = spiffeID
         self.trustDomain = trustDomain ?? Self.trustDomain(of: spiffeID)
         self.certificateChain = certificateChain
         self.privateKey = privateKey
         self.roots = roots
+        self.revocationLists = revocationLists
     }
 
     static let scheme = "spiffe://"
@@ -32,7 +37,8 @@ public struct MeshIdentity: Sendable, Hashable {
             trustDomain: try reader.text("trustDomain", maximumBytes: 255),
             certificateChain: try reader.requiredText("certificateChain"),
             privateKey: try reader.requiredText("privateKey"),
-            roots: try reader.requiredText("roots"))
+            roots: try reader.requiredText("roots"),
+            revocationLists: try reader.text("revocationLists"))
         guard trustDomain == Self.trustDomain(of: spiffeID) else {
             throw reader.error("trustDomain", "\"\(trustDomain)\" is not the trust domain of \(spiffeID)")
         }
@@ -45,6 +51,7 @@ public struct MeshIdentity: Sendable, Hashable {
         writer.add("certificateChain", certificateChain)
         writer.add("privateKey", privateKey)
         writer.add("roots", roots)
+        writer.add("revocationLists", revocationLists)
         return writer.value
     }
 }

@@ -38,6 +38,8 @@ extension ProxyConfiguration {
                     try ObjectReader.object(value, path: path, Cluster.init)
                 } ?? []
             configuration.telemetry = try reader.object("telemetry", TelemetryDestination.init)
+            configuration.accessLog = try reader.object("accessLog", AccessLogDestination.init)
+            configuration.privacy = try reader.object("privacy", PrivacyRules.init) ?? PrivacyRules()
             return configuration
         }
         if let spoolDirectory {
@@ -60,6 +62,8 @@ extension ProxyConfiguration {
         writer.add("admin", .string(admin.description))
         writer.add("clusters", clusters.map(\.json))
         writer.add("telemetry", telemetry?.json)
+        writer.add("accessLog", accessLog?.json)
+        writer.add("privacy", privacy.json)
         return writer.value
     }
 }

@@ -23,7 +23,7 @@ extension ProxyConfiguration {
                 throw ConfigurationError(
                     path: "\(place.path).address", message: "\(place.listener.address) is another listener's already")
             }
-            if place.listener.security == .mutualTLS { try requireIdentity("\(place.path).security") }
+            if place.listener.usesTLS { try requireIdentity("\(place.path).security") }
             try checkRoutes(of: place)
         }
         if telemetry?.tls != nil { try requireIdentity("telemetry.tls") }

@@ -16,6 +16,9 @@ public struct ProxyConfiguration: Sendable, Hashable {
     public var clusters: [Cluster]
     /// Nothing is recorded without it.
     public var telemetry: TelemetryDestination?
+    /// No access log is written without it.
+    public var accessLog: AccessLogDestination?
+    public var privacy = PrivacyRules()
 
     public init(
         service: ServiceDescription, identity: MeshIdentity? = nil, inbound: Listener? = nil,

@@ -33,6 +33,9 @@ public struct DeclaredListener: Sendable, Hashable {
         }
     }
 
+    /// Whether connections are, or can be, mutual TLS.
+    public var usesTLS: Bool { security != .plain }
+
     public var accept: [String] {
         switch traffic {
         case .http(let listener): listener.accept

@@ -39,6 +39,9 @@ public struct StreamListener: Sendable, Hashable {
                 (value, path) throws(ConfigurationError) in
                 try SPIFFEText.read(value, path: path)
             } ?? []
+        guard security != .permissive else {
+            throw reader.error("security", "\"permissive\" is for HTTP: a plain stream may begin with any byte")
+        }
         guard accept.isEmpty || security == .mutualTLS else {
             throw reader.error("accept", "needs \"security\": \"mutual-tls\"")
         }

@@ -22,6 +22,23 @@ public struct RouteMatch: Sendable, Hashable {
             case .template(let template): template.text
             }
         }
+
+        /// - Parameter target: In origin form: path and query.
+        func matches(_ target: String) -> Bool {
+            let bytes = target.utf8
+            switch self {
+            case .exact(let text):
+                guard bytes.starts(with: text.utf8) else { return false }
+                let next = bytes.dropFirst(text.utf8.count).first
+                return next == nil || next == UInt8(ascii: "?")
+            case .prefix(let text):
+                guard bytes.starts(with: text.utf8) else { return false }
+                if text.utf8.last == UInt8(ascii: "/") { return true }
+                let next = bytes.dropFirst(text.utf8.count).first
+                return next == nil || next == UInt8(ascii: "/") || next == UInt8(ascii: "?")
+            case .template(let template): return template.matches(target)
+            }
+        }
     }
 
     public struct Header: Sendable, Hashable {
@@ -61,29 +78,13 @@ public struct RouteMatch: Sendable, Hashable {
         method: String, host requestHost: String, target: String, header: (String) -> String?
     ) -> Bool {
         if !methods.isEmpty, !methods.contains(method) { return false }
-        if let path, !Self.matches(path, target: target) { return false }
+        if let path, !path.matches(target) { return false }
         if let host, !Self.matches(host, requestHost) { return false }
         for expected in headers {
             guard let value = header(expected.name) else { return false }
             if let text = expected.value, text != value { return false }
         }
         return true
-    }
-
-    private static func matches(_ path: Path, target: String) -> Bool {
-        let bytes = target.utf8
-        switch path {
-        case .exact(let text):
-            guard bytes.starts(with: text.utf8) else { return false }
-            let next = bytes.dropFirst(text.utf8.count).first
-            return next == nil || next == UInt8(ascii: "?")
-        case .prefix(let text):
-            guard bytes.starts(with: text.utf8) else { return false }
-            if text.utf8.last == UInt8(ascii: "/") { return true }
-            let next = bytes.dropFirst(text.utf8.count).first
-            return next == nil || next == UInt8(ascii: "/") || next == UInt8(ascii: "?")
-        case .template(let template): return template.matches(target)
-        }
     }
 
     private static func matches(_ host: Host, _ requestHost: String) -> Bool {

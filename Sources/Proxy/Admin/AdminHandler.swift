@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import Transport
 
-/// The admin listener: `/metrics`, `/healthz`, `/readyz`, `/config`, and `POST /drain`.
+/// The admin listener: `/metrics`, `/healthz`, `/readyz`, `/config`, `POST /drain` and `POST /reload`.
 final class AdminHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -26,6 +26,10 @@ final class AdminHandler: ChannelInboundHandler {
             guard let head else { return }
             self.head = nil
             let path = head.uri.prefix { $0 != "?" }
+            if path == "/reload", head.method == .POST {
+                reload(head, context)
+                return
+            }
             let answer = answer(method: head.method, path: String(path))
             write(answer, to: head, context)
         }
@@ -52,8 +56,28 @@ final class AdminHandler: ChannelInboundHandler {
             return Answer(status: .accepted, body: "draining\n")
         case ("/metrics", _), ("/healthz", _), ("/readyz", _), ("/config", _):
             return Answer(status: .methodNotAllowed, body: "\(path) takes GET only\n")
+        case ("/reload", _): return Answer(status: .methodNotAllowed, body: "/reload takes POST only\n")
         case ("/drain", _): return Answer(status: .methodNotAllowed, body: "/drain takes POST only\n")
-        default: return Answer(status: .notFound, body: "there is /metrics, /healthz, /readyz, /config and /drain\n")
+        default:
+            return Answer(
+                status: .notFound, body: "there is /metrics, /healthz, /readyz, /config, /drain and /reload\n")
+        }
+    }
+
+    /// Answers once the new configuration serves, or why it does not.
+    private func reload(_ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let server = server
+        context.eventLoop.makeFutureWithTask { try await server.reload() }.whenComplete { result in
+            let (handler, context) = bound.value
+            guard context.channel.isActive else { return }
+            let answer =
+                switch result {
+                case .success(.applied): Answer(body: "the configuration is taken over\n")
+                case .success(.refused(let reason)): Answer(status: .unprocessableEntity, body: reason + "\n")
+                case .failure(let error): Answer(status: .internalServerError, body: "\(error)\n")
+                }
+            handler.write(answer, to: request, context)
         }
     }
 

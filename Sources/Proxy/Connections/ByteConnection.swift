@@ -1,5 +1,6 @@
 import NIOCore
 import NIOTLS
+import Transport
 
 /// What both sides of the proxy share: bytes in, bytes out, and no more of either than the other side can take.
 ///
@@ -27,6 +28,10 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReplaced = false
     /// What TLS agreed on (ALPN); `nil` on plain connections, and where a peer named nothing.
     private(set) var negotiatedProtocol: String?
+    /// How long the other end is trusted; `nil` for as long as it likes.
+    var standing: PeerStanding?
+    /// Ends with the request it carries.
+    private(set) var isRetiring = false
 
     init(worker: Worker) {
         self.worker = worker
@@ -35,6 +40,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: What a side of the proxy defines
 
+    /// Of the listener that accepted it; `nil` for connections that the proxy opened.
+    var acceptedAs: Direction? { nil }
     /// Whether more bytes may be read now.
     var wantsRead: Bool { true }
     /// Understands as much of `input` as it can.
@@ -47,6 +54,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func check(now: UInt64) {}
     /// No new work: close when nothing is under way.
     func drain() {}
+    /// No new work either, but gently: a peer may be sending its next request already, and must not lose it.
+    func retire() { isRetiring = true }
     /// The TLS handshake is complete.
     func secured() {}
     /// The channel can carry bytes.
@@ -157,6 +166,7 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
         next.input = input
         next.readWaits = readWaits
         next.negotiatedProtocol = negotiatedProtocol
+        next.standing = standing
         input = worker.emptyBuffer
         let pipeline = context.pipeline.syncOperations
         do {
@@ -209,6 +219,7 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     final func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
             negotiatedProtocol = negotiated
+            standing = PeerStanding(of: context.channel)
             secured()
             worker.settle()
         }

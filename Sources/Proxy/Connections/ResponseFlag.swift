@@ -25,6 +25,8 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
     case requestTooLarge = "RTL"
     /// The record of the request could not be kept, and the route forwards nothing unrecorded.
     case recordingRefused = "RR"
+    /// The listener's access rules refuse the request; Envoy says `rbac_access_denied` in its response code details.
+    case accessDenied = "RBAC"
     /// The proxy is shutting down.
     case draining = "DR"
 
@@ -44,6 +46,7 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
         case .downstreamTimeout: "downstream_timeout"
         case .requestTooLarge: "request_too_large"
         case .recordingRefused: "recording_refused"
+        case .accessDenied: "rbac_access_denied"
         case .draining: "draining"
         }
     }

@@ -110,6 +110,7 @@ extension Exchange {
         }
         if !trace.traceState.isEmpty { edits.add("tracestate") { _ = $0.writeString(trace.traceState) } }
         if downstream.head.hasB3 { addB3(spanID, to: &edits) }
+        downstream.routes.forwarded.edit(&edits, downstream)
     }
 
     /// A service that reads B3 alone must find this hop, not the one before it.

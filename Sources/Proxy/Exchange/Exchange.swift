@@ -27,6 +27,9 @@ final class Exchange {
     var phase = Phase.waiting
     var route: RouteState?
     var series: RouteSeries?
+    /// What the listener's access rules said; `nil` where there are none, or the request was no request.
+    var decision: AuthorizationDecision?
+    var policy: RequestPolicy?
     var upstream: (any Upstream)?
     /// In the cluster's pool, waiting for a connection.
     var isPending = false
@@ -83,6 +86,7 @@ final class Exchange {
         guard let route = downstream.routes.route(for: head) else {
             series = downstream.routes.unrouted.series(for: downstream.principal)
             series?.began()
+            guard isAuthorized() else { return }
             answer(
                 404, .noRoute,
                 "no route of the \(downstream.direction.rawValue) listener takes this method, host and path")
@@ -92,6 +96,7 @@ final class Exchange {
         let series = route.series(for: downstream.principal)
         self.series = series
         series.began()
+        guard isAuthorized() else { return }
         requestDeadline = started.after(milliseconds: route.route.timeoutMilliseconds)
         if case .fixed(let length) = head.body, length > downstream.limits.maximumBodyBytes {
             bodyTooLarge()

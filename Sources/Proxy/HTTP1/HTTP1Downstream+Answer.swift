@@ -12,7 +12,7 @@ extension HTTP1Downstream {
 
     func sendHead(_ response: ResponseHead, _ edits: HeadEdits) {
         // With the rest of the request still to come, where the next one starts is not certain enough to go on.
-        keepsAlive = head.wantsKeepAlive && bodyDone && !worker.isDraining
+        keepsAlive = head.wantsKeepAlive && bodyDone && !isEnding
         answersInChunks = false
         let isHTTP11 = head.version != .http10
         var length: Int?
@@ -69,7 +69,7 @@ extension HTTP1Downstream {
     }
 
     func answer(_ answer: ProxyAnswer) {
-        keepsAlive = bodyDone && hasSoundHead && head.wantsKeepAlive && !worker.isDraining
+        keepsAlive = bodyDone && hasSoundHead && head.wantsKeepAlive && !isEnding
         write { output in
             output.writeStaticString("HTTP/1.1 ")
             output.writeString(StatusLine.text(answer.status))

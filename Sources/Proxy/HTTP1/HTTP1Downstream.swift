@@ -43,17 +43,19 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     private var mayBeHTTP2: Bool
 
     var direction: Direction { listener.direction }
-    var isSecure: Bool { listener.isSecure }
+    let isSecure: Bool
 
     init(
-        worker: Worker, listener: ListenerState, routes: RouteTable, limits: RequestLimits, httpProtocol: HTTPProtocol
+        worker: Worker, listener: ListenerState, routes: RouteTable, limits: RequestLimits, httpProtocol: HTTPProtocol,
+        isSecure: Bool
     ) {
+        self.isSecure = isSecure
         self.listener = listener
         self.routes = routes
         self.limits = limits
         self.httpProtocol = httpProtocol
-        isHandshaking = listener.isSecure
-        mayBeHTTP2 = !listener.isSecure && httpProtocol == .auto
+        isHandshaking = isSecure
+        mayBeHTTP2 = !isSecure && httpProtocol == .auto
         httpLimits = MessageLimits(limits)
         head = RequestHead(limits: httpLimits)
         decoder = BodyDecoder(limits: httpLimits)
@@ -63,6 +65,8 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     }
 
     // MARK: Channel
+
+    override var acceptedAs: Direction? { direction }
 
     override var wantsRead: Bool {
         switch phase {
@@ -78,6 +82,9 @@ final class HTTP1Downstream: ByteConnection, Downstream {
 
     override func active() { if !isSecure, httpProtocol == .http2 { becomeHTTP2() } }
 
+    /// No further request is wanted on this connection.
+    var isEnding: Bool { isRetiring || worker.isDraining(direction) }
+
     override func secured() {
         isHandshaking = false
         if let context { principal = worker.principal(of: context.channel) }
@@ -92,7 +99,8 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         phase = .closing
         replace(
             by: HTTP2Downstream(
-                worker: worker, listener: listener, routes: routes, limits: limits, principal: principal))
+                worker: worker, listener: listener, routes: routes, limits: limits, isSecure: isSecure,
+                principal: principal))
     }
 
     /// Whether the first bytes are, or may become, the preface of HTTP/2, whose method no request of HTTP/1 has
@@ -283,7 +291,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         exchange = nil
         guard !inputClosed else { return }
         // An answer that began before draining may have promised to keep the connection: it may be closed all the same.
-        if keepsAlive, !worker.isDraining {
+        if keepsAlive, !isEnding {
             phase = .idle
             finder.reset()
             deadline = Clock.monotonic().after(

@@ -107,6 +107,11 @@ final class HTTP1Upstream: ByteConnection, Upstream {
     override func check(now: UInt64) { if phase == .idle, now >= deadline { close() } }
     override func drain() { if phase == .idle { close() } }
 
+    override func retire() {
+        super.retire()
+        drain()
+    }
+
     override func step() {
         while true {
             switch phase {

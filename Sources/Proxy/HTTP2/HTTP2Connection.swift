@@ -77,6 +77,12 @@ class HTTP2Connection: ByteConnection {
 
     override func closed() { lose(nil) }
 
+    /// GOAWAY tells the peer to come again; what it has sent by then is still answered.
+    override func retire() {
+        super.retire()
+        drain()
+    }
+
     /// Ends all streams.
     private func lose(_ fault: HTTP2Fault?) {
         isOver = true

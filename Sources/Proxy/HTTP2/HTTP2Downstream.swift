@@ -27,8 +27,10 @@ final class HTTP2Downstream: HTTP2Connection {
     private var deadline: UInt64
 
     init(
-        worker: Worker, listener: ListenerState, routes: RouteTable, limits: RequestLimits, principal: Principal
+        worker: Worker, listener: ListenerState, routes: RouteTable, limits: RequestLimits, isSecure: Bool,
+        principal: Principal
     ) {
+        self.isSecure = isSecure
         self.listener = listener
         self.routes = routes
         self.limits = limits
@@ -40,7 +42,8 @@ final class HTTP2Downstream: HTTP2Connection {
     }
 
     var direction: Direction { listener.direction }
-    var isSecure: Bool { listener.isSecure }
+    let isSecure: Bool
+    override var acceptedAs: Direction? { direction }
 
     override var settings: [(UInt16, UInt32)] {
         [

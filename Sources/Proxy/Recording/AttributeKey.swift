@@ -23,6 +23,11 @@ enum AttributeKey: UInt32, CaseIterable {
     case waybillPeerPrincipal
     case waybillResponseFlags
     case waybillAttempt
+    case waybillPolicyDecision
+    case waybillPolicyRule
+    case waybillPolicyRevision
+    case waybillMasked
+    case waybillPlaintext
 
     var name: StaticString {
         switch self {
@@ -46,6 +51,11 @@ enum AttributeKey: UInt32, CaseIterable {
         case .waybillPeerPrincipal: "waybill.peer.principal"
         case .waybillResponseFlags: "waybill.response_flags"
         case .waybillAttempt: "waybill.attempt"
+        case .waybillPolicyDecision: "waybill.policy.decision"
+        case .waybillPolicyRule: "waybill.policy.rule"
+        case .waybillPolicyRevision: "waybill.policy.revision"
+        case .waybillMasked: "waybill.masked"
+        case .waybillPlaintext: "waybill.plaintext"
         }
     }
 

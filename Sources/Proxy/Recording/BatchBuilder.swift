@@ -72,5 +72,10 @@ struct BatchBuilder {
         batch.values.append(UInt64(bitPattern: Int64(number)))
     }
 
+    mutating func add(_ key: AttributeKey, _ flag: Bool) {
+        layout.append(ShapeField(key: key.ref, type: .bool))
+        batch.values.append(flag ? 1 : 0)
+    }
+
     mutating func append(_ row: SpanRow) { batch.append(row: row) }
 }

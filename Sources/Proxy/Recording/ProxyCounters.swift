@@ -8,6 +8,8 @@ final class ProxyCounters: Sendable {
     let http2Connections: Counter
     let connectionsOverLimit: Counter
     let handshakesFailed: Counter
+    let connectionsRevoked: Counter
+    let connectionsExpired: Counter
     let keepAliveRaces: Counter
     let retries: Counter
     let spansRecorded: Counter
@@ -29,6 +31,14 @@ final class ProxyCounters: Sendable {
         handshakesFailed = registry.counter(
             "waybill_proxy_tls_handshakes_failed_total",
             help: "Connections closed because their TLS handshake failed, wrong principals included.")
+        func cut(_ reason: String) -> Counter {
+            registry.counter(
+                "waybill_proxy_connections_cut_total",
+                help: "Open connections ended because the peer's certificate is revoked, or its time is over.",
+                labels: [MetricLabel("reason", reason)])
+        }
+        connectionsRevoked = cut("revoked")
+        connectionsExpired = cut("expired")
         keepAliveRaces = registry.counter(
             "waybill_proxy_upstream_keepalive_races_total",
             help: "Requests sent again because a kept upstream connection was already closed.")

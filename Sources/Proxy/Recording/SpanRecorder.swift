@@ -12,6 +12,10 @@ final class SpanRecorder {
     private let maximumAge: UInt64
     private var builders: [BatchBuilder]
     private var scratch: [UInt8] = []
+    private var masking: SpanMasking
+    private let accessLog: AccessLogWriter?
+    private var lines = AccessLogLine()
+    static let maximumLineBytes = 65_536
 
     init(setup: ProxySetup) {
         sink = setup.sink
@@ -20,16 +24,30 @@ final class SpanRecorder {
         let telemetry = setup.configuration.telemetry
         maximumSpans = telemetry?.batchSpans ?? 512
         maximumAge = UInt64(telemetry?.batchMilliseconds ?? 100) * 1_000_000
+        masking = SpanMasking(setup.configuration.privacy, registry: setup.registry)
+        accessLog = setup.accessLog
         builders = RecordClass.allCases.map { _ in BatchBuilder(resource: setup.resource) }
     }
 
-    var isEmpty: Bool { builders.allSatisfy(\.batch.isEmpty) }
+    /// Takes over what a new configuration says of recording.
+    func adopt(_ setup: ProxySetup) {
+        masking = SpanMasking(setup.configuration.privacy, registry: setup.registry)
+    }
+
+    var isEmpty: Bool { lines.bytes.isEmpty && builders.allSatisfy(\.batch.isEmpty) }
 
     /// Hands over what has waited long enough.
     func flush(now: UInt64, everything: Bool = false) {
+        flushLines()
         for kind in RecordClass.allCases where !builders[kind.rawValue].batch.isEmpty {
             if everything || now &- builders[kind.rawValue].since >= maximumAge { export(kind) }
         }
+    }
+
+    private func flushLines() {
+        guard let accessLog, !lines.bytes.isEmpty else { return }
+        let (bytes, count) = lines.take()
+        accessLog.append(bytes, lines: count)
     }
 
     private func export(_ kind: RecordClass) {
@@ -47,6 +65,10 @@ final class SpanRecorder {
 
     /// Appends the spans of a finished exchange: one server span inbound, one client span for each attempt outbound.
     func record(_ exchange: Exchange) {
+        if accessLog != nil {
+            lines.append(exchange, own: principal, masking: masking)
+            if lines.bytes.count >= Self.maximumLineBytes { flushLines() }
+        }
         guard sink != nil else { return }
         let kind = exchange.route?.recordClass ?? .ordinary
         let index = kind.rawValue
@@ -67,12 +89,14 @@ final class SpanRecorder {
         row.kind = SpanKind.server.rawValue
         row.startNanoseconds = exchange.startedWall
         row.endNanoseconds = exchange.startedWall &+ (exchange.ended &- exchange.started)
+        masking.begin()
         let start = builder.beginAttributes()
         addCommon(exchange, exchange.downstream.head.version, to: &builder)
         addOutcome(
-            status: exchange.status, failsFrom: 500, flags: exchange.flags, sentence: exchange.sentence, row: &row,
-            to: &builder)
+            status: exchange.status, failsFrom: 500, flags: exchange.flags, sentence: exchange.sentence,
+            keeping: exchange.transactions.identifiers, row: &row, to: &builder)
         builder.add(.waybillPeerPrincipal, exchange.downstream.principal.bytes)
+        addSecurity(exchange, to: &builder)
         addTransactions(exchange, to: &builder)
         row.attributes = builder.endAttributes(start)
         finish(&row, exchange, to: &builder)
@@ -85,6 +109,7 @@ final class SpanRecorder {
         let started = attempt?.started ?? exchange.started
         row.startNanoseconds = exchange.startedWall &+ (started &- exchange.started)
         row.endNanoseconds = exchange.startedWall &+ ((attempt?.ended ?? exchange.ended) &- exchange.started)
+        masking.begin()
         let start = builder.beginAttributes()
         addCommon(exchange, attempt?.version ?? exchange.downstream.head.version, to: &builder)
         let isLast = attempt?.number == exchange.attempts.last?.number
@@ -93,7 +118,8 @@ final class SpanRecorder {
         let sentence = attempt.map { $0.sentence.isEmpty && isLast ? exchange.sentence : $0.sentence }
         addOutcome(
             status: attempt?.status ?? exchange.status, failsFrom: 400, flags: flags,
-            sentence: sentence ?? exchange.sentence, row: &row, to: &builder)
+            sentence: sentence ?? exchange.sentence, keeping: exchange.transactions.identifiers, row: &row, to: &builder
+        )
         if let attempt {
             builder.add(.waybillAttempt, attempt.number)
             if attempt.number > 1 { builder.add(.resendCount, attempt.number - 1) }
@@ -103,6 +129,7 @@ final class SpanRecorder {
             }
             builder.add(.waybillPeerPrincipal, attempt.principal.bytes)
         }
+        addSecurity(exchange, to: &builder)
         addTransactions(exchange, to: &builder)
         row.attributes = builder.endAttributes(start)
         finish(&row, exchange, to: &builder)
@@ -132,6 +159,7 @@ final class SpanRecorder {
     }
 
     private func addCommon(_ exchange: Exchange, _ version: HTTPVersion, to builder: inout BatchBuilder) {
+        let identifiers = exchange.transactions.identifiers
         let downstream = exchange.downstream
         let head = downstream.head
         if downstream.hasSoundHead {
@@ -139,11 +167,16 @@ final class SpanRecorder {
                 builder.add(.method, builder.intern(method))
             } else {
                 builder.add(.method, "_OTHER")
-                builder.add(.originalMethod, builder.intern(head.methodText))
+                let text = masking.mask(head.methodText, keeping: identifiers, as: "http.request.method_original")
+                builder.add(.originalMethod, builder.intern(text))
             }
             head.fields.withBytes(head.targetRange) { target in
                 let path = target.firstIndex(of: 0x3F).map { UnsafeRawBufferPointer(rebasing: target[..<$0]) } ?? target
-                builder.add(.path, builder.intern(path))
+                if let masked = masking.mask(path, keeping: identifiers, as: "url.path") {
+                    builder.add(.path, masked)
+                } else {
+                    builder.add(.path, builder.intern(path))
+                }
             }
             addAuthority(head, to: &builder)
             builder.add(.protocolVersion, version.text)
@@ -175,7 +208,8 @@ final class SpanRecorder {
     }
 
     private func addOutcome(
-        status: Int, failsFrom threshold: Int, flags: [ResponseFlag], sentence: String, row: inout SpanRow,
+        status: Int, failsFrom threshold: Int, flags: [ResponseFlag], sentence: String,
+        keeping identifiers: [TransactionExtraction.Identifier], row: inout SpanRow,
         to builder: inout BatchBuilder
     ) {
         if status > 0 { builder.add(.status, status) }
@@ -187,7 +221,23 @@ final class SpanRecorder {
         }
         if status >= threshold || status == 0 {
             row.statusCode = SpanStatus.error
-            row.statusMessage = builder.intern(sentence)
+            row.statusMessage = builder.intern(masking.mask(sentence, keeping: identifiers, as: "status.message"))
+        }
+    }
+
+    /// What the access rules said, and what was masked above.
+    private func addSecurity(_ exchange: Exchange, to builder: inout BatchBuilder) {
+        if let policy = exchange.policy, let decision = exchange.decision {
+            builder.add(.waybillPolicyDecision, decision.outcome == .allow ? "allow" : "deny")
+            builder.add(.waybillPolicyRule, policy.ruleBytes(decision))
+            builder.add(.waybillPolicyRevision, policy.revisionBytes)
+        }
+        let downstream = exchange.downstream
+        if downstream.direction == .inbound, !downstream.isSecure, downstream.routes.isPermissive {
+            builder.add(.waybillPlaintext, true)
+        }
+        if !masking.notes.isEmpty {
+            builder.add(.waybillMasked, Array(masking.notes.joined(separator: ",").utf8))
         }
     }
 

@@ -7,6 +7,8 @@ struct WorkerGauges {
     private let upstream: Gauge
     private let idle: Gauge
     private let pending: Gauge
+    /// How late the event loop comes to its timers: what a request waits for the processor.
+    let delay: Histogram
 
     init(registry: MetricRegistry, worker: Int) {
         let labels = [MetricLabel("worker", String(worker))]
@@ -19,6 +21,10 @@ struct WorkerGauges {
             labels: labels)
         pending = registry.gauge(
             "waybill_proxy_requests_pending", help: "Requests that wait for an upstream connection.", labels: labels)
+        delay = registry.histogram(
+            "waybill_proxy_event_loop_delay_seconds",
+            help: "How late an event loop comes to its timers, in seconds: the saturation of its core.",
+            labels: labels)
     }
 
     func update(_ worker: Worker) {

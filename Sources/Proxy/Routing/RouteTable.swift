@@ -1,19 +1,35 @@
 import Mesh
 
-/// The routes of one listener, as one worker uses them.
+/// The routes and access rules of one listener, as one worker uses them.
 final class RouteTable {
-    let routes: [RouteState]
+    private(set) var routes: [RouteState] = []
+    /// `nil` where every request is let through.
+    private(set) var policy: RequestPolicy?
+    private(set) var forwarded: ForwardedFields
+    /// Plain connections are taken although the listener is one for TLS.
+    private(set) var isPermissive = false
     /// The metrics of requests that no route takes.
     var unrouted: RouteSeriesTable
 
-    init(_ routes: [Route], direction: Direction, worker: Worker) {
-        self.routes = routes.map { route in
+    init(_ listener: Listener, direction: Direction, worker: Worker) {
+        unrouted = RouteSeriesTable(registry: worker.registry, direction: direction, route: "", cluster: "")
+        forwarded = ForwardedFields(listener, direction: direction, own: worker.principal)
+        adopt(listener, direction: direction, worker: worker)
+    }
+
+    /// Takes over what the configuration says now; requests under way keep the route that they have.
+    func adopt(_ listener: Listener, direction: Direction, worker: Worker) {
+        forwarded = ForwardedFields(listener, direction: direction, own: worker.principal)
+        isPermissive = listener.security == .permissive
+        policy = listener.authorization.map {
+            RequestPolicy($0, listener: listener, direction: direction, registry: worker.registry)
+        }
+        routes = listener.routes.map { route in
             guard let pool = worker.pools.first(where: { $0.cluster.name == route.cluster }) else {
                 preconditionFailure("the configuration was checked: every route's cluster exists")
             }
             return RouteState(route, pool: pool, direction: direction, worker: worker)
         }
-        unrouted = RouteSeriesTable(registry: worker.registry, direction: direction, route: "", cluster: "")
     }
 
     /// The first route that takes the request.

@@ -8,7 +8,7 @@ import Wire
 /// The wire exporter that a configuration asks for.
 enum ExporterSetup {
     static func make(
-        _ telemetry: TelemetryDestination, configuration: ProxyConfiguration, tls context: NIOSSLContext?,
+        _ telemetry: TelemetryDestination, configuration: ProxyConfiguration, credentials: CurrentCredentials,
         group: any EventLoopGroup
     ) throws -> Exporter {
         var settings = Exporter.Configuration(
@@ -19,11 +19,15 @@ enum ExporterSetup {
         settings.spoolLimitBytes = telemetry.spoolLimitBytes
         settings.compression = telemetry.compression
         if let expectation = telemetry.tls {
-            guard let context else {
+            guard credentials.value.client(nil) != nil else {
                 throw ProxyError("telemetry.tls needs an identity with certificate, key and roots")
             }
             let rule = try Credentials.rule(for: expectation, identity: configuration.identity)
-            settings.makeTLSHandler = { try TLS.clientHandler(context: context, verifying: rule) }
+            settings.makeTLSHandler = {
+                let credentials = credentials.value
+                guard let context = credentials.client(nil) else { throw ProxyError("telemetry.tls needs an identity") }
+                return try TLS.clientHandler(context: context, verifying: rule, revoked: credentials.revoked)
+            }
         }
         return try Exporter(configuration: settings, group: group, files: RealFileSystem())
     }

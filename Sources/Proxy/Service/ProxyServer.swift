@@ -24,37 +24,47 @@ package final class ProxyServer: Sendable {
     }
 
     private struct State {
-        var listeners: [any Channel] = []
+        var setup: ProxySetup
+        var listeners: [(Direction, any Channel)] = []
+        var admin: (any Channel)?
+        var watch: ConfigurationWatch?
         var isDraining = false
         var metrics: RepeatedTask?
     }
 
     package let registry = MetricRegistry()
-    private let setup: ProxySetup
+    let reloads: ReloadMetrics
+    private let currentCredentials: CurrentCredentials
+    private let source: ConfigurationSource?
     private let group: MultiThreadedEventLoopGroup
     private let workers: [ObjectIdentifier: NIOLoopBound<Worker>]
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let onDrain: @Sendable () -> Void
 
     /// - Parameters:
     ///   - workers: Event loops, each with its own connections and pools.
+    ///   - source: Where the configuration was read from; watched, and read anew when it changes.
     ///   - sink: In place of the wire exporter that the configuration asks for.
     ///   - onDrain: Called when the admin listener is asked to drain.
     package init(
-        configuration: ProxyConfiguration, workers count: Int, sink: (any SpanSink)? = nil, log: Logger,
+        configuration: ProxyConfiguration, source: ConfigurationSource? = nil, workers count: Int,
+        sink: (any SpanSink)? = nil, log: Logger,
         onDrain: @escaping @Sendable () -> Void = {}
     ) throws {
         try Self.checkListeners(configuration)
         let credentials = try Credentials(configuration.identity)
+        let current = CurrentCredentials(credentials)
+        let registry = registry
+        let accessLog = try configuration.accessLog.map { try AccessLogWriter($0, registry: registry, log: log) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         do {
             let sink =
                 try sink
                 ?? configuration.telemetry.map {
-                    try ExporterSetup.make($0, configuration: configuration, tls: credentials.client(nil), group: group)
+                    try ExporterSetup.make($0, configuration: configuration, credentials: current, group: group)
                 }
             let setup = try ProxySetup(
-                configuration: configuration, workers: count, registry: registry, sink: sink,
+                configuration: configuration, workers: count, registry: registry, sink: sink, accessLog: accessLog,
                 credentials: credentials, log: log)
             var workers: [ObjectIdentifier: NIOLoopBound<Worker>] = [:]
             for (index, eventLoop) in Array(group.makeIterator()).enumerated() {
@@ -62,7 +72,7 @@ package final class ProxyServer: Sendable {
                     NIOLoopBound(Worker(eventLoop: eventLoop, index: index, setup: setup), eventLoop: eventLoop)
                 }.wait()
             }
-            self.setup = setup
+            state = Mutex(State(setup: setup))
             self.workers = workers
         } catch {
             try group.syncShutdownGracefully()
@@ -70,6 +80,10 @@ package final class ProxyServer: Sendable {
         }
         self.group = group
         self.onDrain = onDrain
+        self.source = source
+        currentCredentials = current
+        reloads = ReloadMetrics(registry: registry)
+        reloads.show(credentials)
         ProcessMetrics.register(in: registry, version: ProxyVersion.text)
         if let sink = setup.sink { ExporterMetrics.register(sink, in: registry) }
     }
@@ -87,17 +101,22 @@ package final class ProxyServer: Sendable {
                     path: "\(place.path).protocol", message: "\(listener.protocol.text) is not served yet")
             }
             try ListenerPolicy.check(
-                place.listener.name, host: place.listener.address.host,
-                hasMutualTLS: place.listener.security == .mutualTLS, hasTokens: false)
+                place.listener.name, host: place.listener.address.host, hasMutualTLS: place.listener.usesTLS,
+                hasTokens: false)
         }
         try ListenerPolicy.check("admin", host: configuration.admin.host, hasMutualTLS: false, hasTokens: false)
     }
+
+    /// What holds now.
+    var setup: ProxySetup { state.withLock { $0.setup } }
+    var anyEventLoop: any EventLoop { group.any() }
 
     // MARK: Starting
 
     /// Opens the listeners.
     package func start() async throws -> Addresses {
         setup.sink?.start()
+        setup.accessLog?.start()
         startMetrics()
         var addresses = Addresses()
         let configuration = setup.configuration
@@ -113,42 +132,31 @@ package final class ProxyServer: Sendable {
                 try channel.pipeline.syncOperations.addHandler(AdminHandler(self))
             }
         }
-        state.withLock { $0.listeners.append(admin) }
+        let watch = ConfigurationWatch(source: source, server: self)
+        watch.start(on: group.next())
+        state.withLock { state in
+            state.admin = admin
+            state.watch = watch
+        }
         addresses.admin = ServerListener.boundAddress(of: admin)
         return addresses
     }
 
     private func open(_ listener: DeclaredListener, _ index: Int) async throws -> String {
-        var tls: (context: NIOSSLContext, rule: PeerRule)?
-        if listener.security == .mutualTLS {
-            guard let context = setup.credentials.server(listener.httpProtocol),
-                let identity = setup.configuration.identity
-            else {
-                throw ProxyError("the \(listener.name) listener uses mutual TLS and needs an identity")
-            }
-            tls = (context, try Credentials.rule(for: listener, identity: identity))
-        }
-        let secured = tls
         let workers = workers
+        let pipeline = ListenerPipeline(index: index)
         let channel = try await ServerListener.bind(
             listener.name, host: listener.address.host, port: listener.address.port, group: group
         ) { channel in
             channel.eventLoop.makeCompletedFuture {
-                guard
-                    let worker = workers[ObjectIdentifier(channel.eventLoop)]?.value,
-                    let connection = worker.accept(index)
-                else {
+                guard let worker = workers[ObjectIdentifier(channel.eventLoop)]?.value else {
                     channel.close(promise: nil)
                     return
                 }
-                if let secured {
-                    try channel.pipeline.syncOperations.addHandler(
-                        TLS.serverHandler(context: secured.context, verifying: secured.rule))
-                }
-                try channel.pipeline.syncOperations.addHandler(connection)
+                try pipeline.add(to: channel, worker)
             }
         }
-        state.withLock { $0.listeners.append(channel) }
+        state.withLock { $0.listeners.append((listener.direction, channel)) }
         return ServerListener.boundAddress(of: channel)
     }
 
@@ -162,6 +170,38 @@ package final class ProxyServer: Sendable {
         state.withLock { $0.metrics = task }
     }
 
+    // MARK: Reloading
+
+    package func reload() async throws -> ReloadOutcome {
+        guard let watch = state.withLock({ $0.watch }) else { return .refused("the proxy is not running") }
+        try setup.accessLog?.reopen()
+        return try await watch.reload().get()
+    }
+
+    /// Takes over a configuration; nothing has changed when it throws. Not on an event loop.
+    func take(_ configuration: ProxyConfiguration) throws -> Credentials {
+        try configuration.checkReload(from: setup.configuration)
+        try Self.checkListeners(configuration)
+        let credentials = try Credentials(configuration.identity)
+        try take(try ProxySetup(setup, configuration: configuration, credentials: credentials))
+        return credentials
+    }
+
+    /// Takes over certificates, roots and revocation lists. Not on an event loop.
+    func take(_ credentials: Credentials) throws {
+        try take(try ProxySetup(setup, configuration: setup.configuration, credentials: credentials))
+    }
+
+    private func take(_ next: ProxySetup) throws {
+        state.withLock { $0.setup = next }
+        currentCredentials.value = next.credentials
+        reloads.show(next.credentials)
+        for eventLoop in group.makeIterator() {
+            guard let worker = workers[ObjectIdentifier(eventLoop)] else { continue }
+            try eventLoop.submit { worker.value.adopt(next) }.wait()
+        }
+    }
+
     // MARK: Ending
 
     package var isDraining: Bool { state.withLock { $0.isDraining } }
@@ -170,30 +210,40 @@ package final class ProxyServer: Sendable {
     func requestDrain() { onDrain() }
 
     /// Stops accepting, lets requests in flight end until `deadline`, hands over every span and metric, and stops.
+    ///
+    /// First no new requests to the service are taken; only when those under way are done, or the deadline is near, are
+    /// none from it: to finish the first it may need the second.
     package func drain(deadline: NIODeadline) async throws -> ExporterStatistics? {
-        let listeners = state.withLock { state in
+        let (listeners, admin, watch) = state.withLock { state in
             state.isDraining = true
             state.metrics?.cancel()
-            defer { state.listeners = [] }
-            return state.listeners
+            defer { (state.listeners, state.admin, state.watch) = ([], nil, nil) }
+            return (state.listeners, state.admin, state.watch)
         }
-        // The admin listener, opened last, answers until the end.
-        for listener in listeners.dropLast() { listener.close(promise: nil) }
+        try await watch?.stop()
+        for (direction, listener) in listeners where direction == .inbound { listener.close(promise: nil) }
+        try await onWorkers { $0.drainInbound() }
+        try await waitUntil(deadline) { $0.openInbound == 0 }
+        for (direction, listener) in listeners where direction == .outbound { listener.close(promise: nil) }
         try await onWorkers { $0.drain() }
-        while NIODeadline.now() < deadline {
-            let open = try await onWorkers { $0.openDownstream }.reduce(0, +)
-            if open == 0 { break }
-            try await Task.sleep(nanoseconds: 5_000_000)
-        }
+        try await waitUntil(deadline) { $0.openDownstream == 0 }
         try await onWorkers { $0.finish() }
         var statistics: ExporterStatistics?
         if let sink = setup.sink {
             sink.export(metrics: registry.drainDeltas())
             statistics = await sink.shutdown(deadline: max(deadline, .now() + .seconds(1)))
         }
-        listeners.last?.close(promise: nil)
+        try await setup.accessLog?.shutdown()
+        admin?.close(promise: nil)
         try await group.shutdownGracefully()
         return statistics
+    }
+
+    private func waitUntil(_ deadline: NIODeadline, _ holds: @escaping @Sendable (Worker) -> Bool) async throws {
+        while NIODeadline.now() < deadline {
+            if try await onWorkers(holds).allSatisfy({ $0 }) { return }
+            try await Task.sleep(nanoseconds: 5_000_000)
+        }
     }
 
     @discardableResult

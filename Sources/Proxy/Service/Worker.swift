@@ -19,8 +19,8 @@ final class Worker {
     let counters: ProxyCounters
     let recorder: SpanRecorder
     let upstreamLimits = MessageLimits()
-    private let setup: ProxySetup
-    private(set) var pools: [ClusterPool] = []
+    var setup: ProxySetup
+    var pools: [ClusterPool] = []
     /// In the order of `ProxyConfiguration.allListeners`.
     private(set) var listeners: [ListenerState] = []
     var spanIDs: SpanIDSource
@@ -31,9 +31,13 @@ final class Worker {
     var dirty: [ByteConnection] = []
     private(set) var connections: [ByteConnection] = []
     private(set) var isDraining = false
+    private var isDrainingInbound = false
     private var isTicking = false
     private let gauges: WorkerGauges
     private var ticksUntilGauges = 0
+    /// When the next tick is due, monotonic.
+    private var nextTick: UInt64 = 0
+    private var plaintext: PlaintextReport
 
     init(eventLoop: any EventLoop, index: Int, setup: ProxySetup) {
         self.eventLoop = eventLoop
@@ -41,6 +45,7 @@ final class Worker {
         registry = setup.registry
         counters = setup.counters
         recorder = SpanRecorder(setup: setup)
+        plaintext = PlaintextReport(registry: setup.registry, log: setup.log)
         gauges = WorkerGauges(registry: setup.registry, worker: index)
         random = FastRandom()
         spanIDs = SpanIDSource(FastRandom())
@@ -48,15 +53,14 @@ final class Worker {
             ClusterPool($0.element, index: $0.offset, worker: self, setup: setup)
         }
         listeners = setup.configuration.allListeners.map {
-            ListenerState($0.listener, worker: self, workers: setup.workers)
+            ListenerState($0.listener, rule: setup.rule($0.listener), worker: self, workers: setup.workers)
         }
     }
 
     // MARK: Connections
 
     /// A handler for a connection that was accepted; `nil` when the listener has as many as it takes.
-    func accept(_ index: Int) -> ByteConnection? {
-        let listener = listeners[index]
+    func accept(_ listener: ListenerState, isSecure: Bool) -> ByteConnection? {
         guard listener.openConnections < listener.maximumConnections else {
             counters.connectionsOverLimit.increment()
             return nil
@@ -65,7 +69,8 @@ final class Worker {
         switch listener.traffic {
         case .http(let routes, let limits, let version):
             return HTTP1Downstream(
-                worker: self, listener: listener, routes: routes, limits: limits, httpProtocol: version)
+                worker: self, listener: listener, routes: routes, limits: limits, httpProtocol: version,
+                isSecure: isSecure)
         }
     }
 
@@ -93,6 +98,14 @@ final class Worker {
         }
     }
 
+    /// The proxy's own.
+    var principal: Principal { setup.principal }
+    var credentials: Credentials { setup.credentials }
+
+    /// Whether connections of a listener end with their request.
+    func isDraining(_ direction: Direction) -> Bool { isDraining || isDrainingInbound && direction == .inbound }
+
+    var openInbound: Int { listeners.reduce(0) { $1.direction == .inbound ? $0 + $1.openConnections : $0 } }
     var openDownstream: Int { listeners.reduce(0) { $0 + $1.openConnections } }
     var openUpstream: Int { pools.reduce(0) { $0 + $1.openConnections } }
     var idleUpstream: Int { pools.reduce(0) { $0 + $1.idleConnections } }
@@ -113,6 +126,7 @@ final class Worker {
     private func startTicking() {
         guard !isTicking else { return }
         isTicking = true
+        nextTick = Clock.monotonic() &+ UInt64(Self.tick.nanoseconds)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.scheduleTask(in: Self.tick) { bound.value.ticked() }
     }
@@ -120,6 +134,7 @@ final class Worker {
     private func ticked() {
         isTicking = false
         let now = Clock.monotonic()
+        gauges.delay.observe(nanoseconds: now > nextTick ? now - nextTick : 0)
         // Looking at a connection may close it, which moves another one to its place.
         for connection in connections { connection.check(now: now) }
         recorder.flush(now: now)
@@ -129,11 +144,19 @@ final class Worker {
         if ticksUntilGauges <= 0 || !goesOn {
             ticksUntilGauges = Self.ticksBetweenGauges
             gauges.update(self)
+            checkPeers()
         }
         if goesOn { startTicking() }
     }
 
     // MARK: Ending
+
+    /// No new requests to the service; it may still make its own, for those under way.
+    func drainInbound() {
+        isDrainingInbound = true
+        for connection in connections where connection.acceptedAs == .inbound { connection.drain() }
+        settle()
+    }
 
     /// No new work: idle connections are closed, the others after their request.
     func drain() {
@@ -157,6 +180,12 @@ final class Worker {
 
     func principal(of channel: any Channel) -> Principal {
         peerPrincipal(of: channel).map { Principal(text: $0.description) } ?? .none
+    }
+
+    /// A plain connection on a permissive listener; it ends when the permission does.
+    func report(plaintext connection: ByteConnection, from address: String, _ listener: ListenerState, until: Instant) {
+        connection.standing = PeerStanding(certificate: nil, notAfter: until.seconds)
+        plaintext.add(address, listener.name, until: until.text)
     }
 
     func logHandshakeFailure(_ error: any Error, _ listener: ListenerState) {

@@ -9,7 +9,6 @@ final class ClusterPool {
     let cluster: Cluster
     let index: Int
     private unowned let worker: Worker
-    private let tls: NIOSSLContext?
     private let rule: PeerRule?
     /// This worker's share of the cluster's ceilings.
     private let maximumConnections: Int
@@ -17,12 +16,12 @@ final class ClusterPool {
     private(set) var endpoints: [EndpointPool]
     private var nextEndpoint: Int
     private var pending: [Exchange] = []
+    private var isRetired = false
 
     init(_ cluster: Cluster, index: Int, worker: Worker, setup: ProxySetup) {
         self.cluster = cluster
         self.index = index
         self.worker = worker
-        tls = cluster.tls == nil ? nil : setup.credentials.client(cluster.httpProtocol)
         rule = setup.clusterRules[index]
         maximumConnections = max(1, (cluster.maximumConnections + setup.workers - 1) / setup.workers)
         maximumPending = (cluster.maximumPendingRequests + setup.workers - 1) / setup.workers
@@ -130,7 +129,7 @@ final class ClusterPool {
 
     /// Takes back a connection that can carry another request.
     func release(_ connection: HTTP1Upstream) {
-        guard connection.isOpen, !worker.isDraining else {
+        guard connection.isOpen, !isRetired, !connection.isRetiring, !worker.isDraining else {
             connection.close()
             return
         }
@@ -155,6 +154,13 @@ final class ClusterPool {
         }
     }
 
+    /// The configuration no longer has this cluster as it was: its connections end with their requests.
+    func retire() {
+        isRetired = true
+        drain()
+        for endpoint in endpoints { for connection in endpoint.shared { connection.retire() } }
+    }
+
     func drain() {
         for index in endpoints.indices {
             let idle = endpoints[index].idle
@@ -171,16 +177,17 @@ final class ClusterPool {
         endpoints[index].opening.append(connection)
         exchange.connecting(connection)
         let bound = NIOLoopBound(connection, eventLoop: worker.eventLoop)
-        let tls = tls
+        let credentials = worker.credentials
+        let version = cluster.httpProtocol
         let rule = rule
         let bootstrap = ClientBootstrap(group: worker.eventLoop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(.milliseconds(Int64(cluster.connectTimeoutMilliseconds)))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let tls, let rule {
+                    if let tls = credentials.client(version), let rule {
                         try channel.pipeline.syncOperations.addHandler(
-                            TLS.clientHandler(context: tls, verifying: rule))
+                            TLS.clientHandler(context: tls, verifying: rule, revoked: credentials.revoked))
                     }
                     try channel.pipeline.syncOperations.addHandler(bound.value)
                 }

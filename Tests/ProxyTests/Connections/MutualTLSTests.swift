@@ -10,16 +10,19 @@ extension ProxyTests {
         /// A service behind an inbound proxy, and a caller's outbound proxy.
         static func pair(
             accept: [String] = [], expected: String? = "spiffe://bank.test/ledger",
+            answer: @escaping @Sendable (RawMessage) -> String = { $0.field("traceparent") ?? "" },
+            callee change: (inout ProxyConfiguration) -> Void = { _ in },
             _ body: (TestProxy, TestProxy) async throws -> Void
         ) async throws {
             let certificates = try #require(certificates)
             let upstream = try TestUpstream.answering { request, _ in
-                TestUpstream.response("200 OK", request.field("traceparent") ?? "")
+                TestUpstream.response("200 OK", answer(request))
             }
             var callee = TestProxy.configuration([upstream.port], inbound: true)
             callee.identity = try certificates.identity("ledger")
             callee.inbound?.security = .mutualTLS
             callee.inbound?.accept = accept
+            change(&callee)
             let inbound = try await TestProxy(callee)
             var caller = TestProxy.configuration(
                 [inbound.inbound], cluster: { $0.tls = PeerExpectation(spiffeID: expected) })

@@ -37,6 +37,41 @@ extension ProxyTests {
             upstream.stop()
         }
 
+        /// A service that is draining may still need others for the requests that it has.
+        @Test func requestsOfTheServiceGoOutUntilItsOwnAreAnswered() async throws {
+            let other = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "help") }
+            let arrived = Mutex(false)
+            let gate = Mutex(false)
+            let outboundPort = Mutex(0)
+            let service = try TestUpstream { socket, _ in
+                _ = try socket.readMessage()
+                arrived.withLock { $0 = true }
+                while !gate.withLock({ $0 }) { usleep(5_000) }
+                let call = try RawSocket.connect(outboundPort.withLock { $0 })
+                try call.write("GET / HTTP/1.1\r\nhost: other\r\n\r\n")
+                try socket.write(TestUpstream.response("200 OK", try call.readMessage().text))
+            }
+            var configuration = TestProxy.configuration([service.port], inbound: true)
+            configuration.clusters.append(
+                Cluster(name: "other", endpoints: [HostPort(host: "127.0.0.1", port: other.port)]))
+            configuration.outbound = Listener(
+                address: HostPort(host: "127.0.0.1", port: 0), security: .plain,
+                routes: [Route(name: "out", cluster: "other")])
+            let proxy = try await TestProxy(configuration)
+            outboundPort.withLock { $0 = proxy.outbound }
+            let client = try RawSocket.connect(proxy.inbound)
+            try client.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+            while !arrived.withLock({ $0 }) { try await Task.sleep(nanoseconds: 5_000_000) }
+            let draining = Task { try await proxy.server.drain(deadline: .now() + .seconds(10)) }
+            while (try? RawSocket.connect(proxy.inbound)) != nil { try await Task.sleep(nanoseconds: 5_000_000) }
+            gate.withLock { $0 = true }
+            #expect(try client.readMessage().text == "help")
+            _ = try await draining.value
+            #expect(throws: RawSocket.Closed.self) { try RawSocket.connect(proxy.outbound) }
+            other.stop()
+            service.stop()
+        }
+
         @Test func anAnswerThatHasBegunIsFinishedWhileDraining() async throws {
             let gate = Mutex(false)
             let upstream = try TestUpstream { socket, _ in

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Mesh
 
 /// A certificate authority and workloads of the trust domain `bank.test`, made by the `openssl` command in a directory
@@ -27,6 +28,26 @@ final class TestCertificates: Sendable {
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw Failed(command: arguments) }
+    }
+
+    /// A revocation list of the authority that names these certificates.
+    func revocationList(_ revoked: [MeshIdentity]) throws -> String {
+        let file = "\(directory)/revoked.pem"
+        let settings = "\(directory)/ca.conf"
+        try "".write(toFile: "\(directory)/index.txt", atomically: true, encoding: .utf8)
+        try """
+        [ca]
+        default_ca = test
+        [test]
+        database = \(directory)/index.txt
+        default_md = sha256
+        default_crl_days = 1
+        """.write(toFile: settings, atomically: true, encoding: .utf8)
+        let authority = "-config \(settings) -cert \(directory)/ca.pem -keyfile \(directory)/ca.key"
+        for identity in revoked { try openssl("ca \(authority) -revoke \(identity.certificateChain)") }
+        try openssl("ca \(authority) -gencrl -out \(file).new")
+        _ = rename("\(file).new", file)
+        return file
     }
 
     /// A workload's identity, its certificate signed by the authority.

@@ -11,13 +11,15 @@ final class TestProxy: Sendable {
     let outbound: Int
     let admin: Int
 
-    init(_ configuration: ProxyConfiguration, workers: Int = 1) async throws {
+    init(_ configuration: ProxyConfiguration, workers: Int = 1, source: String? = nil) async throws {
         var configuration = configuration
         configuration.admin = HostPort(host: "127.0.0.1", port: 0)
         let sink = ListSink()
         var log = Logger(label: "test")
         log.logLevel = .critical
-        server = try ProxyServer(configuration: configuration, workers: workers, sink: sink, log: log)
+        server = try ProxyServer(
+            configuration: configuration, source: source.map { ConfigurationSource(path: $0) }, workers: workers,
+            sink: sink, log: log)
         self.sink = sink
         let addresses = try await server.start()
         inbound = Self.port(addresses.inbound)

@@ -2,21 +2,38 @@ import Mesh
 import NIOSSL
 import Transport
 
-/// The proxy's own certificate and key, loaded once for both ends of mutual TLS.
-struct Credentials: Sendable {
-    private var servers: [HTTPProtocol?: NIOSSLContext] = [:]
-    private var clients: [HTTPProtocol?: NIOSSLContext] = [:]
+/// What proves who the proxy is and says whom it trusts, as its files hold it at one moment. Never changed: files that
+/// change make a new one.
+final class Credentials: Sendable {
+    private let servers: [HTTPProtocol?: NIOSSLContext]
+    private let clients: [HTTPProtocol?: NIOSSLContext]
+    let revoked: RevocationList
+    /// Of the proxy's own certificate, in Unix seconds; `nil` without an identity.
+    let notAfter: Int64?
+    /// The files as they were before they were read.
+    let files: FileStamps
+    /// The stamp of the roots file alone.
+    let roots: FileStamp?
 
     init(_ identity: MeshIdentity?) throws {
-        guard let identity else { return }
+        files = FileStamps(Self.paths(identity))
+        guard let identity else {
+            (servers, clients, notAfter, roots) = ([:], [:], nil, nil)
+            revoked = RevocationList()
+            return
+        }
+        roots = FileStamp(identity.roots)
         let files = TLSFiles(
             certificateChain: identity.certificateChain, privateKey: identity.privateKey, roots: identity.roots)
+        var servers: [HTTPProtocol?: NIOSSLContext] = [nil: try TLS.serverContext(files)]
+        var clients: [HTTPProtocol?: NIOSSLContext] = [nil: try TLS.clientContext(files)]
         for version in HTTPProtocol.allCases {
             servers[version] = try TLS.serverContext(files, protocols: version.alpn)
             clients[version] = try TLS.clientContext(files, protocols: version.alpn)
         }
-        servers[nil] = try TLS.serverContext(files)
-        clients[nil] = try TLS.clientContext(files)
+        (self.servers, self.clients) = (servers, clients)
+        revoked = try identity.revocationLists.map { try RevocationList.read($0) } ?? RevocationList()
+        notAfter = try TLS.expiry(ofChain: identity.certificateChain)
     }
 
     /// For listeners that take these versions of HTTP; `nil` for what is not HTTP.
@@ -24,6 +41,12 @@ struct Credentials: Sendable {
 
     /// For clusters that are spoken to so; `nil` for what is not HTTP.
     func client(_ version: HTTPProtocol?) -> NIOSSLContext? { clients[version] }
+
+    static func paths(_ identity: MeshIdentity?) -> [String] {
+        guard let identity else { return [] }
+        return [identity.certificateChain, identity.privateKey, identity.roots]
+            + (identity.revocationLists.map { [$0] } ?? [])
+    }
 
     /// Who a peer must be: the named workload, or anyone of the proxy's own trust domain.
     static func rule(for expectation: PeerExpectation, identity: MeshIdentity?) throws -> PeerRule {

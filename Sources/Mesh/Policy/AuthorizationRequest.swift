@@ -1,0 +1,22 @@
+/// What rules look at.
+public struct AuthorizationRequest {
+    /// The verified caller; empty when nothing is known of it.
+    public var principal: String
+    public var method: String
+    /// In its normal form.
+    public var path: String
+    /// Of the listener.
+    public var port: Int
+    /// The first value of a field by its lower-case name.
+    public var header: (String) -> String?
+
+    public init(
+        principal: String, method: String, path: String, port: Int, header: @escaping (String) -> String? = { _ in nil }
+    ) {
+        self.principal = principal
+        self.method = method
+        self.path = path
+        self.port = port
+        self.header = header
+    }
+}

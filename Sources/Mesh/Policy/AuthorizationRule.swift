@@ -1,0 +1,112 @@
+/// One rule: everything that is set must hold, and of each list one element.
+public struct AuthorizationRule: Sendable, Hashable {
+    public enum Action: String, Sendable, Hashable, CaseIterable {
+        case allow
+        case deny
+    }
+
+    /// On spans, in the access log and in metrics.
+    public var name: String
+    public var action: Action
+    /// Any caller, known or not, when empty.
+    public var principals: [PrincipalPattern]
+    /// Callers that the rule leaves alone although `principals` takes them.
+    public var notPrincipals: [PrincipalPattern]
+    /// Any when empty.
+    public var methods: [String]
+    /// Any when empty.
+    public var paths: [PathPattern]
+    /// All of them must be there.
+    public var headers: [RouteMatch.Header]
+    /// Of the listener; any when empty.
+    public var ports: [Int]
+
+    public init(
+        name: String, action: Action = .allow, principals: [PrincipalPattern] = [],
+        notPrincipals: [PrincipalPattern] = [], methods: [String] = [], paths: [PathPattern] = [],
+        headers: [RouteMatch.Header] = [], ports: [Int] = []
+    ) {
+        self.name = name
+        self.action = action
+        self.principals = principals
+        self.notPrincipals = notPrincipals
+        self.methods = methods
+        self.paths = paths
+        self.headers = headers
+        self.ports = ports
+    }
+
+    static let maximumPrincipals = 1_024
+    static let maximumPaths = 256
+    static let maximumPorts = 64
+
+    init(_ reader: inout ObjectReader) throws(ConfigurationError) {
+        self.init(name: try reader.requiredText("name", maximumBytes: 128))
+        guard let action = try reader.choice("action", Action.self) else { throw reader.error("action", "missing") }
+        self.action = action
+        principals =
+            try reader.list("principals", maximumCount: Self.maximumPrincipals, PrincipalPattern.read) ?? []
+        notPrincipals =
+            try reader.list("notPrincipals", maximumCount: Self.maximumPrincipals, PrincipalPattern.read) ?? []
+        methods =
+            try reader.list("methods", maximumCount: RouteMatch.maximumMethods) {
+                (value, path) throws(ConfigurationError) -> String in
+                let text = try ObjectReader.text(value, path: path, maximumBytes: 32)
+                guard Token.isToken(text) else {
+                    throw ConfigurationError(path: path, message: "\"\(text)\" is not an HTTP method")
+                }
+                return text
+            } ?? []
+        paths = try reader.list("paths", maximumCount: Self.maximumPaths, PathPattern.read) ?? []
+        headers =
+            try reader.list("headers", maximumCount: RouteMatch.maximumHeaders) {
+                (value, path) throws(ConfigurationError) in
+                try ObjectReader.object(value, path: path) { (field) throws(ConfigurationError) in
+                    RouteMatch.Header(
+                        name: try HeaderName.read(try field.required("name"), path: field.path(of: "name")),
+                        value: try field.text("value"))
+                }
+            } ?? []
+        ports =
+            try reader.list("ports", maximumCount: Self.maximumPorts) { (value, path) throws(ConfigurationError) in
+                guard case .integer(let number) = value, 1...65_535 ~= number else {
+                    throw ConfigurationError(path: path, message: "expected a port from 1 to 65535")
+                }
+                return Int(number)
+            } ?? []
+    }
+
+    var json: JSONValue {
+        var writer = ObjectWriter()
+        writer.add("name", name)
+        writer.add("action", action.rawValue)
+        writer.add("principals", principals.map { .string($0.text) })
+        writer.add("notPrincipals", notPrincipals.map { .string($0.text) })
+        writer.add("methods", methods.map(JSONValue.string))
+        writer.add("paths", paths.map { .string($0.text) })
+        writer.add(
+            "headers",
+            headers.map { header in
+                var field = ObjectWriter()
+                field.add("name", header.name)
+                field.add("value", header.value)
+                return field.value
+            })
+        writer.add("ports", ports.map { .integer(Int64($0)) })
+        return writer.value
+    }
+
+    /// Whether the rule speaks of this request.
+    public func matches(_ request: AuthorizationRequest) -> Bool {
+        if !ports.isEmpty, !ports.contains(request.port) { return false }
+        if !methods.isEmpty, !methods.contains(request.method) { return false }
+        if !principals.isEmpty, !principals.contains(where: { $0.matches(request.principal) }) { return false }
+        if notPrincipals.contains(where: { $0.matches(request.principal) }) { return false }
+        if !paths.isEmpty, !paths.contains(where: { $0.matches(request.path) }) { return false }
+        for expected in headers {
+            guard let value = request.header(expected.name) else { return false }
+            if let text = expected.value, text != value { return false }
+        }
+        return true
+    }
+}

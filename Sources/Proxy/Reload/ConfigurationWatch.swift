@@ -1,0 +1,108 @@
+import Logging
+import Mesh
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Looks at the configuration file and the files of certificates every now and then, and hands on what has changed.
+///
+/// Files are read on a thread of their own: no request waits for a disk. Polled, not notified: a secret that is mounted
+/// as a link to a directory that is swapped is seen too.
+final class ConfigurationWatch: Sendable {
+    private struct State {
+        var configuration: FileStamps
+        /// The last files that were looked at, taken over or not: broken ones are told of once.
+        var credentials: FileStamps
+        var identity: MeshIdentity?
+    }
+
+    static let interval = TimeAmount.milliseconds(500)
+
+    private let source: ConfigurationSource?
+    private let server: ProxyServer
+    private let state: Mutex<State>
+    private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let repeated = Mutex<RepeatedTask?>(nil)
+
+    init(source: ConfigurationSource?, server: ProxyServer) {
+        self.source = source
+        self.server = server
+        let setup = server.setup
+        state = Mutex(
+            State(
+                configuration: FileStamps(source.map { [$0.path] } ?? []), credentials: setup.credentials.files,
+                identity: setup.configuration.identity))
+    }
+
+    func start(on eventLoop: any EventLoop) {
+        thread.start()
+        let thread = thread
+        let task = eventLoop.scheduleRepeatedAsyncTask(initialDelay: Self.interval, delay: Self.interval) { _ in
+            thread.runIfActive(eventLoop: eventLoop) { self.look() }
+        }
+        repeated.withLock { $0 = task }
+    }
+
+    func stop() async throws {
+        repeated.withLock { $0?.cancel() }
+        try await thread.shutdownGracefully()
+    }
+
+    /// Reads everything anew, changed or not.
+    func reload() -> EventLoopFuture<ReloadOutcome> {
+        thread.runIfActive(eventLoop: server.anyEventLoop) { self.readConfiguration() }
+    }
+
+    private func look() {
+        if let source {
+            let stamps = FileStamps([source.path])
+            if state.withLock({ $0.configuration != stamps }) { _ = readConfiguration() }
+        }
+        let identity = server.setup.configuration.identity
+        let stamps = FileStamps(Credentials.paths(identity))
+        if state.withLock({ $0.credentials != stamps && $0.identity == identity }) { readCredentials(identity) }
+    }
+
+    private func readConfiguration() -> ReloadOutcome {
+        guard let source else { return .refused("the proxy was not started from a configuration file") }
+        let stamps = FileStamps([source.path])
+        state.withLock { $0.configuration = stamps }
+        do {
+            let configuration = try source.read()
+            let credentials = try server.take(configuration)
+            state.withLock {
+                $0.credentials = credentials.files
+                $0.identity = configuration.identity
+            }
+            server.reloads.configurationsApplied.increment()
+            server.setup.log.notice("the configuration in \(source.path) is taken over")
+            return .applied
+        } catch {
+            server.reloads.configurationsRefused.increment()
+            server.setup.log.error("the configuration is refused and the old one goes on serving: \(error)")
+            return .refused("\(error)")
+        }
+    }
+
+    private func readCredentials(_ identity: MeshIdentity?) {
+        let stamps = FileStamps(Credentials.paths(identity))
+        state.withLock { $0.credentials = stamps }
+        do {
+            let credentials = try Credentials(identity)
+            try server.take(credentials)
+            server.reloads.credentialsApplied.increment()
+            server.setup.log.notice("certificates, roots and revocation lists are read anew")
+        } catch {
+            // A certificate may be there before its key is: the next look finds both.
+            server.reloads.credentialsRefused.increment()
+            server.setup.log.error("new certificates are refused and the old ones go on serving: \(error)")
+        }
+    }
+}
+
+/// What became of a configuration that was read anew.
+package enum ReloadOutcome: Sendable, Hashable {
+    case applied
+    /// Why, with the field's path.
+    case refused(String)
+}

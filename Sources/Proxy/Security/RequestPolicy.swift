@@ -1,0 +1,44 @@
+import Exposition
+import Mesh
+import Telemetry
+
+/// The access rules of one listener as one worker applies them.
+final class RequestPolicy {
+    let authorization: Authorization
+    let revisionBytes: [UInt8]
+    private let port: Int
+    private let names: [[UInt8]]
+    private let defaultName: [UInt8]
+    private let ambiguousName: [UInt8]
+    private let allowed: Counter
+    private let denied: Counter
+
+    init(_ authorization: Authorization, listener: Listener, direction: Direction, registry: MetricRegistry) {
+        self.authorization = authorization
+        port = listener.address.port
+        revisionBytes = Array(authorization.revision.utf8)
+        names = authorization.rules.map { Array($0.name.utf8) }
+        defaultName = Array("default".utf8)
+        ambiguousName = Array("ambiguous-path".utf8)
+        func counter(_ decision: String) -> Counter {
+            registry.counter(
+                "waybill_proxy_authorization_decisions_total", help: "What access rules said to requests.",
+                labels: [MetricLabel("direction", direction.rawValue), MetricLabel("decision", decision)])
+        }
+        allowed = counter("allow")
+        denied = counter(authorization.enforced ? "deny" : "would_deny")
+    }
+
+    func decide(_ head: RequestHead, principal: Principal) -> AuthorizationDecision {
+        let decision = authorization.decide(
+            principal: principal.text, method: head.methodText, target: head.target, port: port,
+            header: { head.fields.value(named: $0) })
+        if decision.outcome == .allow { allowed.increment() } else { denied.increment() }
+        return decision
+    }
+
+    func ruleBytes(_ decision: AuthorizationDecision) -> [UInt8] {
+        if decision.isAmbiguousPath { return ambiguousName }
+        return decision.rule.map { names[$0] } ?? defaultName
+    }
+}

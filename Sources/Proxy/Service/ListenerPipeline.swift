@@ -1,0 +1,52 @@
+import Mesh
+import NIOCore
+import NIOSSL
+import Transport
+
+/// Makes the handlers of an accepted connection as the configuration of the moment has them.
+struct ListenerPipeline {
+    /// In `ProxyConfiguration.allListeners`.
+    let index: Int
+
+    /// On the channel's event loop.
+    func add(to channel: any Channel, _ worker: Worker) throws {
+        let listener = worker.listeners[index]
+        switch listener.security {
+        case .plain: try add(to: channel, worker, listener, isSecure: false)
+        case .mutualTLS: try add(to: channel, worker, listener, isSecure: true)
+        case .permissive: try addPermissive(to: channel, worker, listener)
+        }
+    }
+
+    private func add(to channel: any Channel, _ worker: Worker, _ listener: ListenerState, isSecure: Bool) throws {
+        guard let connection = worker.accept(listener, isSecure: isSecure) else {
+            channel.close(promise: nil)
+            return
+        }
+        if isSecure {
+            guard let context = worker.credentials.server(listener.httpProtocol), let rule = listener.rule else {
+                throw ProxyError("the \(listener.name) listener uses mutual TLS and needs an identity")
+            }
+            try channel.pipeline.syncOperations.addHandler(
+                TLS.serverHandler(context: context, verifying: rule, revoked: worker.credentials.revoked))
+        }
+        try channel.pipeline.syncOperations.addHandler(connection)
+        if !isSecure, let until = listener.permissiveUntil {
+            let address = channel.remoteAddress?.ipAddress ?? "an unknown address"
+            worker.report(plaintext: connection, from: address, listener, until: until)
+        }
+    }
+
+    private func addPermissive(to channel: any Channel, _ worker: Worker, _ listener: ListenerState) throws {
+        let now = Int64(Clock.wall() / 1_000_000_000)
+        guard let until = listener.permissiveUntil, now < until.seconds, case .http(_, let limits, _) = listener.traffic
+        else {
+            try add(to: channel, worker, listener, isSecure: true)
+            return
+        }
+        try channel.pipeline.syncOperations.addHandler(
+            PermissiveHandler(timeoutMilliseconds: limits.headerTimeoutMilliseconds) { isSecure, channel in
+                try add(to: channel, worker, listener, isSecure: isSecure)
+            })
+    }
+}

@@ -1,0 +1,58 @@
+import Exposition
+import Mesh
+import Transport
+
+extension Worker {
+    /// Before a peer's certificate ends, its connections are ended gently: so that a request on a fresh connection is
+    /// under way by then, not lost on the old one.
+    static let retirementSeconds: Int64 = 10
+
+    /// Takes over a configuration: pools of clusters that are as they were keep their connections, the others end with
+    /// their requests.
+    func adopt(_ next: ProxySetup) {
+        let old = pools
+        let oldRules = Dictionary(
+            zip(setup.configuration.clusters, setup.clusterRules).map { ($0.0.name, $0.1) }
+        ) { first, _ in first }
+        let rootsChanged = next.credentials.roots != credentials.roots
+        setup = next
+        pools = next.configuration.clusters.enumerated().map { index, cluster in
+            if let same = old.first(where: { $0.cluster == cluster }),
+                oldRules[cluster.name] == next.clusterRules[index]
+            {
+                return same
+            }
+            return ClusterPool(cluster, index: index, worker: self, setup: next)
+        }
+        for pool in old where !pools.contains(where: { $0 === pool }) { pool.retire() }
+        // The same in number and order: a reload changes no listener's place.
+        for (listener, place) in zip(listeners, next.configuration.allListeners) {
+            listener.adopt(
+                place.listener, rule: next.rule(place.listener), worker: self, workers: next.workers)
+        }
+        recorder.adopt(next)
+        checkPeers(rootsChanged: rootsChanged)
+        settle()
+    }
+
+    /// Cuts off peers that are revoked or expired. Those whose time is nearly over, and all when the roots have changed,
+    /// are asked to come again.
+    func checkPeers(rootsChanged: Bool = false) {
+        let now = Int64(Clock.wall() / 1_000_000_000)
+        for connection in connections {
+            guard let peer = connection.standing else { continue }
+            if now >= peer.notAfter {
+                cut(connection, counters.connectionsExpired)
+            } else if let certificate = peer.certificate, credentials.revoked.contains(certificate) {
+                cut(connection, counters.connectionsRevoked)
+            } else if rootsChanged || now >= peer.notAfter - Self.retirementSeconds, !connection.isRetiring {
+                connection.retire()
+            }
+        }
+    }
+
+    private func cut(_ connection: ByteConnection, _ counter: Counter) {
+        counter.increment()
+        connection.close()
+    }
+}

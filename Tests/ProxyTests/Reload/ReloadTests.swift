@@ -1,0 +1,152 @@
+import Foundation
+import Mesh
+import NIOCore
+import Proxy
+import Synchronization
+import Telemetry
+import Testing
+
+extension ProxyTests {
+    @Suite(.serialized)
+    struct Reload {
+        /// A proxy that was started from a file, and the file.
+        private final class Filed: Sendable {
+            let path: String
+            let proxy: TestProxy
+            private let written: Mutex<ProxyConfiguration>
+
+            init(_ configuration: ProxyConfiguration) async throws {
+                path =
+                    FileManager.default.temporaryDirectory
+                    .appendingPathComponent("waybill-\(UUID().uuidString).json").path
+                var configuration = configuration
+                configuration.admin = HostPort(host: "127.0.0.1", port: 0)
+                written = Mutex(configuration)
+                try Self.write(configuration.json.text, path)
+                proxy = try await TestProxy(configuration, source: path)
+            }
+
+            deinit { try? FileManager.default.removeItem(atPath: path) }
+
+            static func write(_ text: String, _ path: String) throws {
+                try text.write(toFile: path, atomically: true, encoding: .utf8)
+            }
+
+            func change(_ body: (inout ProxyConfiguration) -> Void) async throws -> ReloadOutcome {
+                let text = written.withLock { configuration in
+                    body(&configuration)
+                    return configuration.json.text
+                }
+                try Self.write(text, path)
+                return try await proxy.server.reload()
+            }
+        }
+
+        private func get(_ client: RawSocket, _ path: String = "/") throws -> RawMessage {
+            try client.write("GET \(path) HTTP/1.1\r\nhost: a\r\n\r\n")
+            return try client.readMessage()
+        }
+
+        @Test func routesChangeAndConnectionsOfUnchangedClustersStay() async throws {
+            let first = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "first") }
+            let second = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "second") }
+            let filed = try await Filed(TestProxy.configuration([first.port]))
+            let client = try filed.proxy.connect()
+            #expect(try get(client).text == "first")
+            let outcome = try await filed.change { configuration in
+                configuration.clusters.insert(
+                    Cluster(name: "new", endpoints: [HostPort(host: "127.0.0.1", port: second.port)]), at: 0)
+                configuration.outbound?.routes.insert(
+                    Route(name: "two", match: RouteMatch(path: .prefix("/two")), cluster: "new"), at: 0)
+            }
+            #expect(outcome == .applied)
+            // The client's connection stays, and so does the one to the first upstream.
+            #expect(try get(client, "/two").text == "second")
+            #expect(try get(client).text == "first")
+            #expect(first.connections == 1)
+            let moved = try await filed.change { $0.clusters[1].endpoints = $0.clusters[0].endpoints }
+            #expect(moved == .applied)
+            #expect(try get(client).text == "second")
+            let applied = #"waybill_proxy_reloads_total{result="applied",what="configuration"}"#
+            #expect(filed.proxy.counter(applied) == 2)
+            first.stop()
+            second.stop()
+            try await filed.proxy.stop()
+        }
+
+        @Test func aBadConfigurationIsRefusedAndTheOldOneServes() async throws {
+            let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "old") }
+            let filed = try await Filed(TestProxy.configuration([upstream.port]))
+            let client = try filed.proxy.connect()
+            let outcome = try await filed.change { $0.outbound?.routes[0].cluster = "nowhere" }
+            guard case .refused(let reason) = outcome else {
+                Issue.record("taken over")
+                return
+            }
+            #expect(reason.hasSuffix("outbound.routes[0].cluster: no cluster is named \"nowhere\""))
+            #expect(try get(client).text == "old")
+            let fixed = try await filed.change {
+                $0.outbound?.routes[0].cluster = "up"
+                $0.outbound?.address.port = 1
+            }
+            #expect(fixed == .refused("outbound.address: cannot change while the proxy runs; start it anew"))
+            try Filed.write("{", filed.path)
+            let admin = try RawSocket.connect(filed.proxy.admin)
+            try admin.write("POST /reload HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n")
+            let answer = try admin.readMessage()
+            #expect(answer.status == 422)
+            #expect(answer.text.contains("not JSON"))
+            #expect(try get(client).text == "old")
+            upstream.stop()
+            try await filed.proxy.stop()
+        }
+
+        @Test func aChangedFileIsSeen() async throws {
+            let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "x") }
+            let filed = try await Filed(TestProxy.configuration([upstream.port]))
+            var configuration = TestProxy.configuration([upstream.port])
+            configuration.admin = HostPort(host: "127.0.0.1", port: 0)
+            configuration.outbound?.authorization = Authorization(revision: "closed")
+            try Filed.write(configuration.json.text, filed.path)
+            let client = try filed.proxy.connect()
+            var status = 0
+            for _ in 0..<500 where status != 403 {
+                status = try get(client).status
+                try await Task.sleep(nanoseconds: 20_000_000)
+            }
+            #expect(status == 403)
+            upstream.stop()
+            try await filed.proxy.stop()
+        }
+
+        @Test func reloadsUnderLoadLoseNoRequest() async throws {
+            let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "x") }
+            let filed = try await Filed(TestProxy.configuration([upstream.port]))
+            let stop = Flag()
+            let proxy = filed.proxy
+            let load = Task.detached {
+                let client = try proxy.connect()
+                var count = 0
+                while !stop.isSet {
+                    try client.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc")
+                    let answer = try client.readMessage()
+                    if answer.status != 200 || answer.text != "x" { return -1 }
+                    count += 1
+                }
+                return count
+            }
+            for round in 1...20 {
+                let outcome = try await filed.change { configuration in
+                    configuration.clusters[0].maximumConnections = 100 + round
+                    configuration.outbound?.routes[0].timeoutMilliseconds = 10_000 + round
+                }
+                #expect(outcome == .applied)
+                try await Task.sleep(nanoseconds: 10_000_000)
+            }
+            stop.set()
+            #expect(try await load.value > 0)
+            upstream.stop()
+            try await proxy.stop()
+        }
+    }
+}

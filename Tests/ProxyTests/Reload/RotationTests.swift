@@ -1,0 +1,76 @@
+import Mesh
+import Synchronization
+import Telemetry
+import Testing
+
+extension ProxyTests {
+    @Suite(.serialized)
+    struct Rotation {
+        private func waitFor(_ what: Comment, _ holds: () -> Bool) async throws {
+            for _ in 0..<1_000 where !holds() { try await Task.sleep(nanoseconds: 10_000_000) }
+            #expect(holds(), what)
+        }
+
+        private static let applied = #"waybill_proxy_reloads_total{result="applied",what="credentials"}"#
+
+        @Test func certificatesChangeUnderLoad() async throws {
+            let certificates = try #require(MutualTLS.certificates)
+            try await MutualTLS.pair { outbound, inbound in
+                let stop = Mutex(false)
+                let load = Task.detached {
+                    var count = 0
+                    while !stop.withLock({ $0 }) {
+                        // Fresh connections and kept ones: one more in four requests.
+                        let client = try outbound.connect()
+                        for _ in 0..<4 {
+                            try client.write("POST / HTTP/1.1\r\nhost: ledger\r\ncontent-length: 1\r\n\r\nx")
+                            if try client.readMessage().status != 200 { return -1 }
+                            count += 1
+                        }
+                        client.close()
+                    }
+                    return count
+                }
+                for round in 1...2 {
+                    // Key and certificate change one after the other, and do not fit together in between.
+                    _ = try certificates.identity("ledger")
+                    _ = try certificates.identity("payments")
+                    try await waitFor("rotation \(round)") {
+                        inbound.counter(Self.applied) >= Double(round)
+                            && outbound.counter(Self.applied) >= Double(round)
+                    }
+                }
+                stop.withLock { $0 = true }
+                #expect(try await load.value > 0)
+                let expiry = inbound.counter("waybill_proxy_certificate_not_after_timestamp_seconds")
+                #expect(expiry > 1_700_000_000)
+            }
+        }
+
+        @Test func revokedPeersAreCutOffAtOnce() async throws {
+            let certificates = try #require(MutualTLS.certificates)
+            let list = try certificates.revocationList([])
+            try await MutualTLS.pair(callee: { $0.identity?.revocationLists = list }) { outbound, inbound in
+                let client = try outbound.connect()
+                try client.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
+                #expect(try client.readMessage().status == 200)
+                // `pair` has made the caller's certificate before: the files still hold it.
+                let caller = MeshIdentity(
+                    spiffeID: "spiffe://bank.test/payments",
+                    certificateChain: "\(certificates.directory)/payments.pem", privateKey: "", roots: "")
+                _ = try certificates.revocationList([caller])
+                let cut = #"waybill_proxy_connections_cut_total{reason="revoked"}"#
+                try await waitFor("the connection is cut") { inbound.counter(cut) >= 1 }
+                #expect(inbound.counter("waybill_proxy_revoked_certificates") == 1)
+                try client.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
+                #expect([502, 503].contains(try client.readMessage().status))
+                #expect(inbound.counter("waybill_proxy_tls_handshakes_failed_total") >= 1)
+                // Taken back from the list, it may come again.
+                _ = try certificates.revocationList([])
+                try await waitFor("the list is empty") { inbound.counter("waybill_proxy_revoked_certificates") == 0 }
+                try client.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
+                #expect(try client.readMessage().status == 200)
+            }
+        }
+    }
+}
