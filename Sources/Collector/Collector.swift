@@ -26,6 +26,8 @@ public final class Collector: Sendable {
 
     public let listeners: [Listener]
     public let dataDirectory: String
+    /// Every path that the query listener answers, as `/api/traces/{id}`.
+    package let queryPaths: [String]
     private let channels: [any Channel]
     private let connections: ConnectionSet
     private let store: Store
@@ -34,11 +36,13 @@ public final class Collector: Sendable {
     private let log: Logger
 
     private init(
-        listeners: [Listener], dataDirectory: String, channels: [any Channel], connections: ConnectionSet, store: Store,
+        listeners: [Listener], dataDirectory: String, queryPaths: [String], channels: [any Channel],
+        connections: ConnectionSet, store: Store,
         group: MultiThreadedEventLoopGroup, pools: ThreadPools, log: Logger
     ) {
         self.listeners = listeners
         self.dataDirectory = dataDirectory
+        self.queryPaths = queryPaths
         self.channels = channels
         self.connections = connections
         self.store = store
@@ -75,7 +79,8 @@ public final class Collector: Sendable {
             }
             log.info("collector started", metadata: ["data": "\(configuration.dataDirectory)"])
             return Collector(
-                listeners: listeners, dataDirectory: configuration.dataDirectory, channels: channels,
+                listeners: listeners, dataDirectory: configuration.dataDirectory, queryPaths: services.queryPaths,
+                channels: channels,
                 connections: connections, store: store, group: group, pools: pools, log: log)
         } catch {
             try? await pools.shutdownGracefully()

@@ -72,6 +72,9 @@ struct Services: Sendable {
         }
     }
 
+    /// Every path that the query listener answers, as `/api/traces/{id}`.
+    var queryPaths: [String] { queries.paths }
+
     /// Sets up the connections of the listener `name`.
     func initializer(
         _ name: String, plan: ListenerPlan, connections: ConnectionSet

@@ -40,6 +40,25 @@ import Testing
         #expect(status == 2 && errors.contains(sentence), "\(errors)")
     }
 
+    @Test func oneConnectionTooManyIsToldSoInItsOwnProtocol() async throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("collector.yaml")
+        try "limits: { connections: 1 }\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let collector = try await RunningCollector(data: directory.file("data"), arguments: ["--config", file])
+        // This client keeps its connection.
+        #expect(try await collector.get("/healthz").status == 200)
+        let sentence = "has as many connections open as it may, 1 (limit connections)"
+        let http = try RawConnection(collector.otlp)
+        http.send("POST /v1/traces HTTP/1.1\r\nhost: x\r\n\r\n")
+        let answer = http.receive()
+        #expect(answer.hasPrefix("HTTP/1.1 503 ") && answer.contains(sentence), "\(answer)")
+        let grpc = try RawConnection(collector.grpc)
+        grpc.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        #expect(grpc.receive().contains(sentence))
+        #expect(try await collector.get("/healthz").status == 200)
+        try await collector.stop()
+    }
+
     @Test func aDataDirectoryHasOneOwner() async throws {
         let directory = try TemporaryDirectory()
         let collector = try await RunningCollector(data: directory.file("data"))

@@ -38,6 +38,8 @@ final class QueryService: HTTPService {
             ], metrics: metrics)
     }
 
+    var paths: [String] { table.paths }
+
     func bodyLimit(_ head: HTTPRequestHead) -> Int { 0 }
 
     func principal(_ head: HTTPRequestHead) -> String { access.principal(head) ?? "anonymous" }

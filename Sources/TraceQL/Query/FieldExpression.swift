@@ -42,12 +42,6 @@ public enum BinaryOperator: String, Sendable, Hashable, CaseIterable {
 
     public var isComparison: Bool { level == 2 }
     public var isArithmetic: Bool { level >= 3 }
-    var isOrder: Bool {
-        switch self {
-        case .less, .lessOrEqual, .greater, .greaterOrEqual: true
-        default: false
-        }
-    }
 
     /// The same comparison with its sides exchanged; itself for what has no order.
     public var mirrored: BinaryOperator {

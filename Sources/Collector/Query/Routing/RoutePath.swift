@@ -7,11 +7,14 @@ struct RoutePath: Sendable, Hashable {
         case many(String)
     }
 
+    /// As it was written.
+    let text: String
     private let segments: [Segment]
     /// Where the segment stands that takes several; there is at most one.
     private let manyIndex: Int?
 
     init(_ text: String) {
+        self.text = text
         segments = text.split(separator: "/").map { part in
             guard part.hasPrefix("{"), part.hasSuffix("}") else { return .literal(String(part)) }
             let name = part.dropFirst().dropLast()

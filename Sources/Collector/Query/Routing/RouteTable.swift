@@ -31,6 +31,9 @@ struct RouteTable: Sendable {
         }
     }
 
+    /// Every path at the root.
+    var paths: [String] { root.map(\.path.text) }
+
     func destination(of request: HTTPRequest) -> Destination {
         let path = request.segments[...]
         if let first = path.first, let family = prefixed[first] {
