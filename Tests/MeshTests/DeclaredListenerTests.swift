@@ -94,6 +94,10 @@ import Testing
             #""protocol": "tls-passthrough""#, #""protocol": "tls-passthrough", "security": "mutual-tls""#,
             #"listeners[2].security: a "tls-passthrough" listener ends no TLS itself: only "plain" is possible"#
         ),
+        (
+            #""protocol": "tcp""#, #""protocol": "tcp", "security": "permissive""#,
+            #"listeners[1].security: "permissive" is for HTTP: a stream's first bytes do not tell it from TLS"#
+        ),
         (#"[{"name": "db", "cluster": "db"}]"#, "[]", "listeners[1].routes: needs at least one route"),
         (
             #"{"name": "db", "cluster": "db"}"#, #"{"name": "db", "cluster": "nowhere"}"#,

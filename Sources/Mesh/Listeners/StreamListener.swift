@@ -30,6 +30,9 @@ public struct StreamListener: Sendable, Hashable {
         security =
             try reader.choice("security", Listener.Security.self)
             ?? (kind == .tlsPassthrough ? .plain : defaultSecurity)
+        guard security != .permissive else {
+            throw reader.error("security", "\"permissive\" is for HTTP: a stream's first bytes do not tell it from TLS")
+        }
         guard kind != .tlsPassthrough || security == .plain else {
             throw reader.error(
                 "security", "a \"tls-passthrough\" listener ends no TLS itself: only \"plain\" is possible")

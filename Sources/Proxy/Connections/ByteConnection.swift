@@ -46,6 +46,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     var wantsRead: Bool { true }
     /// Understands as much of `input` as it can.
     func step() {}
+    /// The peer has said that it sends no more; only where the channel may be closed by halves.
+    func inputEnded() {}
     /// The channel is gone; called once.
     func closed() {}
     /// The peer takes bytes again.
@@ -221,6 +223,9 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
             negotiatedProtocol = negotiated
             standing = PeerStanding(of: context.channel)
             secured()
+            worker.settle()
+        } else if (event as? ChannelEvent) == .inputClosed {
+            inputEnded()
             worker.settle()
         }
         context.fireUserInboundEventTriggered(event)

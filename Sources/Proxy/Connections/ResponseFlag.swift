@@ -29,6 +29,8 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
     case accessDenied = "RBAC"
     /// The proxy is shutting down.
     case draining = "DR"
+    /// No byte passed for too long.
+    case streamIdleTimeout = "SI"
 
     /// For `error.type`.
     var errorType: String {
@@ -48,6 +50,7 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
         case .recordingRefused: "recording_refused"
         case .accessDenied: "rbac_access_denied"
         case .draining: "draining"
+        case .streamIdleTimeout: "stream_idle_timeout"
         }
     }
 }

@@ -67,8 +67,10 @@ struct BatchBuilder {
         if !value.isEmpty { add(key.ref, intern(value)) }
     }
 
-    mutating func add(_ key: AttributeKey, _ number: Int) {
-        layout.append(ShapeField(key: key.ref, type: .int))
+    mutating func add(_ key: AttributeKey, _ number: Int) { add(key.ref, number) }
+
+    mutating func add(_ key: StringRef, _ number: Int) {
+        layout.append(ShapeField(key: key, type: .int))
         batch.values.append(UInt64(bitPattern: Int64(number)))
     }
 

@@ -63,6 +63,14 @@ final class SpanRecorder {
         if admission != .accepted { counters.spansLost.increment(by: count) }
     }
 
+    /// Appends the spans that `body` writes.
+    func append(_ kind: RecordClass, at now: UInt64, _ body: (inout BatchBuilder) -> Void) {
+        guard sink != nil else { return }
+        if builders[kind.rawValue].batch.isEmpty { builders[kind.rawValue].since = now }
+        body(&builders[kind.rawValue])
+        if builders[kind.rawValue].batch.count >= maximumSpans { export(kind) }
+    }
+
     /// Appends the spans of a finished exchange: one server span inbound, one client span for each attempt outbound.
     func record(_ exchange: Exchange) {
         if accessLog != nil {

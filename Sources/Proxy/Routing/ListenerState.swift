@@ -5,6 +5,7 @@ import Transport
 final class ListenerState {
     enum Traffic {
         case http(RouteTable, RequestLimits, HTTPProtocol)
+        case stream(StreamTable)
     }
 
     let name: String
@@ -31,8 +32,9 @@ final class ListenerState {
             traffic = .http(routes, http.limits, http.httpProtocol)
             maximum = http.limits.maximumConnections
             permissiveUntil = http.permissiveUntil
-        case .stream:
-            preconditionFailure("the configuration was checked: no listener has a protocol that is not served")
+        case .stream(let stream):
+            traffic = .stream(StreamTable(stream, direction: listener.direction, worker: worker))
+            maximum = stream.limits.maximumConnections
         }
         maximumConnections = (maximum + workers - 1) / workers
     }
@@ -41,17 +43,31 @@ final class ListenerState {
     var httpProtocol: HTTPProtocol? {
         switch traffic {
         case .http(_, _, let version): version
+        case .stream: nil
         }
     }
 
     /// Takes over what the configuration says now; open connections stay.
     func adopt(_ listener: DeclaredListener, rule: PeerRule?, worker: Worker, workers: Int) {
-        guard case .http(let next) = listener.traffic, case .http(let routes, _, _) = traffic else { return }
         security = listener.security
-        permissiveUntil = next.permissiveUntil
         self.rule = rule
-        routes.adopt(next, direction: direction, worker: worker)
-        traffic = .http(routes, next.limits, next.httpProtocol)
-        maximumConnections = (next.limits.maximumConnections + workers - 1) / workers
+        let maximum: Int
+        switch listener.traffic {
+        case .http(let next):
+            permissiveUntil = next.permissiveUntil
+            if case .http(let routes, _, _) = traffic {
+                routes.adopt(next, direction: direction, worker: worker)
+                traffic = .http(routes, next.limits, next.httpProtocol)
+            } else {
+                let routes = RouteTable(next, direction: direction, worker: worker)
+                traffic = .http(routes, next.limits, next.httpProtocol)
+            }
+            maximum = next.limits.maximumConnections
+        case .stream(let next):
+            permissiveUntil = nil
+            traffic = .stream(StreamTable(next, direction: direction, worker: worker))
+            maximum = next.limits.maximumConnections
+        }
+        maximumConnections = (maximum + workers - 1) / workers
     }
 }

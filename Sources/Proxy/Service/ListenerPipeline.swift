@@ -23,6 +23,9 @@ struct ListenerPipeline {
             channel.close(promise: nil)
             return
         }
+        if case .stream = listener.traffic {
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        }
         if isSecure {
             guard let context = worker.credentials.server(listener.httpProtocol), let rule = listener.rule else {
                 throw ProxyError("the \(listener.name) listener uses mutual TLS and needs an identity")

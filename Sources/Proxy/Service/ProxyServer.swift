@@ -96,10 +96,6 @@ package final class ProxyServer: Sendable {
 
     private static func checkListeners(_ configuration: ProxyConfiguration) throws {
         for place in configuration.allListeners {
-            if case .stream(let listener) = place.listener.traffic {
-                throw ConfigurationError(
-                    path: "\(place.path).protocol", message: "\(listener.protocol.text) is not served yet")
-            }
             try ListenerPolicy.check(
                 place.listener.name, host: place.listener.address.host, hasMutualTLS: place.listener.usesTLS,
                 hasTokens: false)

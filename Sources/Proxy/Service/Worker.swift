@@ -31,6 +31,8 @@ final class Worker {
     var dirty: [ByteConnection] = []
     private(set) var connections: [ByteConnection] = []
     private(set) var isDraining = false
+    /// What is open is being closed by the proxy.
+    private(set) var isFinishing = false
     private var isDrainingInbound = false
     private var isTicking = false
     private let gauges: WorkerGauges
@@ -71,6 +73,8 @@ final class Worker {
             return HTTP1Downstream(
                 worker: self, listener: listener, routes: routes, limits: limits, httpProtocol: version,
                 isSecure: isSecure)
+        case .stream(let table):
+            return StreamDownstream(worker: self, listener: listener, table: table, isSecure: isSecure)
         }
     }
 
@@ -169,6 +173,7 @@ final class Worker {
     /// Closes what is left and hands over the last spans.
     func finish() {
         isDraining = true
+        isFinishing = true
         for connection in connections { connection.close() }
         settle()
         recorder.flush(now: Clock.monotonic(), everything: true)

@@ -10,6 +10,8 @@ final class TestProxy: Sendable {
     let inbound: Int
     let outbound: Int
     let admin: Int
+    /// The ports of all listeners by name.
+    let ports: [String: Int]
 
     init(_ configuration: ProxyConfiguration, workers: Int = 1, source: String? = nil) async throws {
         var configuration = configuration
@@ -25,6 +27,7 @@ final class TestProxy: Sendable {
         inbound = Self.port(addresses.inbound)
         outbound = Self.port(addresses.outbound)
         admin = Self.port(addresses.admin)
+        ports = Dictionary(uniqueKeysWithValues: addresses.listeners.map { ($0.name, Self.port($0.address)) })
     }
 
     private static func port(_ address: String?) -> Int { address.flatMap { HostPort($0)?.port } ?? 0 }

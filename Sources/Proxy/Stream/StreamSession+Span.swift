@@ -1,0 +1,66 @@
+import Telemetry
+
+extension StreamSession {
+    /// One span for the connection: server inbound, client outbound.
+    func record() {
+        let kind = route?.recordClass ?? .ordinary
+        worker.recorder.append(kind, at: ended) { builder in
+            var row = SpanRow()
+            row.traceID = traceID
+            row.spanID = spanID
+            row.flags = 0x101
+            row.kind = (listener.direction == .inbound ? SpanKind.server : SpanKind.client).rawValue
+            row.startNanoseconds = startedWall
+            row.endNanoseconds = startedWall &+ (ended &- started)
+            row.name = builder.intern(table.protocol.text + (route.map { " " + $0.route.name } ?? ""))
+            let start = builder.beginAttributes()
+            addCommon(to: &builder)
+            addNumber("waybill.stream.received_bytes", received, to: &builder)
+            addNumber("waybill.stream.sent_bytes", sent, to: &builder)
+            if !tried.isEmpty { builder.add(.waybillAttempt, tried.count) }
+            if let flag {
+                builder.add(.waybillResponseFlags, builder.intern(flag.rawValue))
+                builder.add(.errorType, builder.intern(flag.errorType))
+                row.statusCode = SpanStatus.error
+                row.statusMessage = builder.intern(sentence)
+            }
+            row.attributes = builder.endAttributes(start)
+            builder.append(row)
+        }
+    }
+
+    /// What the spans of a stream and of its messages share.
+    func addCommon(to builder: inout BatchBuilder) {
+        builder.add(builder.intern("network.transport"), builder.intern("tcp"))
+        builder.add(builder.intern("network.protocol.name"), builder.intern(protocolName))
+        builder.add(builder.intern("waybill.listener"), builder.intern(listener.name))
+        if let serverName { builder.add(.serverAddress, builder.intern(serverName)) }
+        builder.add(.waybillDirection, builder.intern(listener.direction.rawValue))
+        builder.add(.waybillPrincipal, worker.principal.bytes)
+        if let route {
+            builder.add(.waybillRoute, route.nameBytes)
+            builder.add(.waybillCluster, route.clusterBytes)
+        }
+        if listener.direction == .inbound {
+            builder.add(.waybillPeerPrincipal, principal.bytes)
+        } else {
+            builder.add(.waybillPeerPrincipal, peerPrincipal.bytes)
+            if let index = tried.last, let endpoint = route?.pool.endpoints[index] {
+                builder.add(.peerAddress, endpoint.addressBytes)
+                builder.add(.peerPort, endpoint.endpoint.port)
+            }
+        }
+    }
+
+    private var protocolName: String {
+        switch table.protocol {
+        case .tcp: "tcp"
+        case .tlsPassthrough: "tls"
+        case .iso8583: "iso8583"
+        }
+    }
+
+    private func addNumber(_ key: StaticString, _ number: Int, to builder: inout BatchBuilder) {
+        builder.add(builder.intern(key), number)
+    }
+}
