@@ -179,7 +179,7 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
         worker.unregister(self)
         self.context = nil
         _ = pipeline.removeHandler(context: context)
-        next.resumeReading()
+        next.process()
     }
 
     // MARK: Channel events

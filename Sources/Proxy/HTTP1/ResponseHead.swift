@@ -30,10 +30,10 @@ package struct ResponseHead {
         return !edits.removes(field, in: raw)
     }
 
-    /// The length to state to the client; `nil` when none is known.
+    /// The length to state where the framing tells the end without it; `nil` when the upstream stated none.
     var bodyLength: Int? {
         switch body {
-        case .none: status < 200 || status == 204 ? nil : statedLength
+        case .none: status < 200 || status == 204 || fields.first(.contentLength) == nil ? nil : statedLength
         case .fixed(let count): count
         case .chunked, .untilClose: nil
         }

@@ -26,8 +26,15 @@ extension ResponseHead {
         }
         status = number
         if let fault = fields.withAllBytes({ readLength($0) }) { return fault }
-        if endsStream || status < 200 || status == 204 || status == 304 || method == .head {
+        if status < 200 || status == 204 || status == 304 || method == .head {
             body = .none
+        } else if endsStream {
+            guard statedLength ?? 0 == 0 else {
+                return HTTPFault(.conflictingLengths, "the response ends before the length that it states")
+            }
+            body = .none
+            // HTTP/1 clients would wait for content until the connection ends.
+            statedLength = 0
         } else {
             body = statedLength.map(BodyLength.fixed) ?? .chunked
         }
