@@ -66,6 +66,23 @@ import Testing
         #expect(again.isWhole && again.epoch == 3)
     }
 
+    @Test func aHoldWhosePlacingWasCutShortIsInTheBackupWhenItStands() throws {
+        let disk = try CheckTests.disk()
+        let holds = HoldDirectory(path: "/data", files: disk)
+        var profile = FaultProfile()
+        profile.remove = 1
+        disk.fail(profile)
+        #expect(throws: StoreError.self) {
+            try holds.place(.transaction(value: "TX-3", kind: nil), reason: "case 3", by: "amy")
+        }
+        disk.fail(.none)
+        let standing = try holds.active()
+        #expect(standing.contains { $0.reason == "case 3" })
+        #expect(try backup(disk).isWhole)
+        _ = try StoreRestore.run(from: "/backup", to: "/new", files: disk)
+        #expect(try HoldDirectory(path: "/new", files: disk).active() == standing)
+    }
+
     @Test func unchangedFilesAreShared() throws {
         let disk = try CheckTests.disk()
         let first = try backup(disk)

@@ -54,6 +54,38 @@ import Testing
         try disk.syncDirectory(String(path[..<path.lastIndex(of: "/")!]))
     }
 
+    /// A disk that fails while a log file is begun leaves one without a header, which later files pass over.
+    @Test(arguments: [false, true]) func aLogFileThatWasNeverBegunIsNoDamage(opensInBetween: Bool) throws {
+        let disk = SimulatedFileSystem()
+        var store = try Store.open(directory: "/data", files: disk)
+        try store.appendAndWait(StoreSamples.submission(1, spans: 4))
+        if opensInBetween {
+            try store.close()
+            let file = try disk.create("/data/wal/00000002.wal")
+            try file.append([UInt8](repeating: 0x57, count: 64))
+            try file.close()
+            store = try Store.open(directory: "/data", files: disk)
+        } else {
+            try store.seal()
+            var profile = FaultProfile()
+            profile.write = 1
+            profile.remove = 1
+            disk.fail(profile)
+            #expect(throws: StoreError.self) { try store.appendAndWait(StoreSamples.submission(2, spans: 4)) }
+            disk.fail(.none)
+        }
+        try store.appendAndWait(StoreSamples.submission(2, spans: 4))
+        try store.close()
+        let names = try disk.list("/data/wal").sorted()
+        #expect(names.suffix(2) == ["00000002.wal", "00000003.wal"])
+        let findings = try Self.check(disk).findings
+        #expect(findings.map(\.path) == ["wal/00000002.wal"])
+        #expect(findings.allSatisfy { !$0.kind.isDamage }, "\(findings)")
+        // The header of a file that has records is another matter.
+        disk.corrupt("/data/wal/00000003.wal", at: 9, exclusiveOr: 4)
+        #expect(try Self.check(disk).findings.contains { $0.path == "wal/00000003.wal" && $0.kind.isDamage })
+    }
+
     @Test func aSoundStoreIsSound() throws {
         let disk = try Self.disk()
         let before = disk.operations

@@ -207,7 +207,9 @@ package struct StoreBackup {
     }
 
     private mutating func addHolds() throws(StoreError) {
-        for (path, bytes) in try HoldDirectory(path: data, files: files).recordFiles() { try write(bytes, to: path) }
+        for (path, bytes) in try HoldDirectory(path: data, files: files).recordFiles(identity) {
+            try write(bytes, to: path)
+        }
         let (_, errors) = HoldDirectory(path: destination, files: files).examine(identity)
         report.findings += errors.map { error in
             StoreFinding(

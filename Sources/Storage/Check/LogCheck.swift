@@ -58,6 +58,8 @@ struct LogCheck {
         var contents: [(number: UInt64, bytes: [UInt8])] = []
         // What a file says of its predecessor: how much of it counts.
         var ends: [UInt64: Int] = [:]
+        var headless: [(name: String, number: UInt64, bytes: [UInt8])] = []
+        var passedOver: [Range<UInt64>] = []
         for number in numbers {
             let name = "wal/" + LogWriter.name(number)
             let bytes = try StoreError.from { () throws(FileError) in
@@ -65,9 +67,10 @@ struct LogCheck {
             }
             contents.append((number, bytes))
             guard case .header(let header) = bytes.withUnsafeBytes({ FileHeader.read($0, .log) }) else {
-                findings.append(headerFinding(name, bytes, isLast: number == numbers.last))
+                headless.append((name, number, bytes))
                 continue
             }
+            if header.previousNumber < header.number { passedOver.append(header.previousNumber + 1..<header.number) }
             if header.number != number {
                 findings.append(StoreFinding(.foreign, name, "it is log file \(header.number)"))
             }
@@ -79,6 +82,12 @@ struct LogCheck {
                         "log file \(number) comes after it, and it is not there: what was acknowledged in it is lost"))
             }
         }
+        for file in headless {
+            // Begun when the disk failed, and given up: the next file that could be begun passes over it.
+            let wasBegun = !passedOver.contains { $0.contains(file.number) } && ends[file.number] != 0
+            findings.append(
+                headerFinding(file.name, file.bytes, wasBegun: wasBegun, isLast: file.number == numbers.last))
+        }
         for (number, bytes) in contents where bytes.count >= FileHeader.byteCount {
             findings += holes(
                 "wal/" + LogWriter.name(number), bytes, end: min(ends[number] ?? bytes.count, bytes.count))
@@ -86,7 +95,14 @@ struct LogCheck {
         return findings
     }
 
-    private func headerFinding(_ name: String, _ bytes: [UInt8], isLast: Bool) -> StoreFinding {
+    private func headerFinding(
+        _ name: String, _ bytes: [UInt8], wasBegun: Bool, isLast: Bool
+    ) -> StoreFinding {
+        guard wasBegun else {
+            return StoreFinding(
+                .cutShort, name, offset: 0,
+                "its header at offset 0 was never written whole, and the files after it say that nothing was in it")
+        }
         if isLast, bytes.count < FileHeader.byteCount {
             return StoreFinding(.cutShort, name, offset: 0, "it has \(bytes.count) bytes, fewer than its header")
         }

@@ -84,14 +84,16 @@ package struct HoldDirectory: Sendable {
         try locked { _, history throws(StoreError) in try body(history.holds.filter(\.isActive)) }
     }
 
-    /// The bytes of every record at one moment, damaged or not, by their paths in the data directory: for a backup.
-    func recordFiles() throws(StoreError) -> [(path: String, bytes: [UInt8])] {
+    /// The bytes of every record at one moment, damaged or not, by their paths in the data directory: for a backup. A
+    /// record whose writing was cut short is in it when it is whole, as it is among the holds then.
+    func recordFiles(_ identity: StoreIdentity) throws(StoreError) -> [(path: String, bytes: [UInt8])] {
         guard try StoreError.from({ () throws(FileError) in try files.exists(path) }) else { return [] }
         let lock = try takeLock()
         defer { lock.unlock() }
         let listing = try list()
         var found: [(path: String, bytes: [UInt8])] = []
-        for number in listing.records.sorted() where !listing.unfinished.contains(number) {
+        for number in listing.records.sorted() {
+            if listing.unfinished.contains(number), try readUnfinished(number, identity) == nil { continue }
             let bytes = try StoreError.from { () throws(FileError) in
                 try files.readAll(recordPath(number), limit: HoldRecord.maximumFileBytes)
             }

@@ -13,12 +13,13 @@ extension Simulation {
             let session = random.oneIn(4) ? nil : try session(&opened)
             let batch = batch(of: session)
             let submission = batch.submission(at: now)
+            let isTooLarge = batch.spans.count >= Simulation.tooManySpans
             var mustWait = false
             if let session, let refused = session.refusedFrom {
                 mustWait = batch.sequence > refused
-                if !mustWait { session.refusedFrom = nil }
+                // One that is too large never gets as far as that.
+                if !mustWait, !isTooLarge { session.refusedFrom = nil }
             }
-            let isTooLarge = batch.spans.count >= Simulation.tooManySpans
             sent.append((batch, mustWait, isTooLarge))
             submissions.append(submission)
         }
