@@ -30,12 +30,12 @@ test: libraries test-tools lint
 	$(BUILD) --product waybill
 	$(BUILD) --product waybill-proxy
 	Tests/check-linkage.sh $(BIN)/waybill-proxy
-	swift test -c release --skip-build --no-parallel
+	Tests/run-suites.sh
 
 ## The same suites with more seeds and longer runs.
 soak: libraries test-tools
 	$(BUILD) --build-tests
-	WAYBILL_SOAK=1 swift test -c release --skip-build --no-parallel
+	WAYBILL_SOAK=1 Tests/run-suites.sh
 
 lint:
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
