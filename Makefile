@@ -10,7 +10,7 @@ APT := $(shell [ "$$(id -u)" = 0 ] || echo sudo) env DEBIAN_FRONTEND=noninteract
 
 LIBRARIES := libsqlite3-dev liblz4-dev zlib1g-dev
 TEST_TOOLS := prometheus openssl curl binutils nghttp2-client python3-venv
-BENCH_TOOLS := wrk nginx-light curl
+BENCH_TOOLS := wrk nginx-light curl haproxy nghttp2-client openssl
 
 export WAYBILL_PYTHON := $(abspath $(VENV))/bin/python
 

@@ -6,3 +6,4 @@ swift run -c release Microbenchmarks
 ./ingest.sh
 ./journey.sh
 ./proxy.sh
+./side-by-side.py
