@@ -17,7 +17,7 @@ final class ModelSession {
     /// Signs of it that may have been stored or not.
     var maybeSeen = false
     var maybeReopened = false
-    var maybeClosedAt: UInt64?
+    var maybeClosedAt: [UInt64] = []
     /// The lowest sequence refused for now in this life of the store.
     var refusedFrom: UInt64?
 

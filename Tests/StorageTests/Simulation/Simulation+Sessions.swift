@@ -64,7 +64,7 @@ extension Simulation {
             }
         } else {
             session.maybeSeen = true
-            if let last { session.maybeClosedAt = last }
+            if let last { session.maybeClosedAt.append(last) }
         }
     }
 

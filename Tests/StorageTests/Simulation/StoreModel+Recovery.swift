@@ -40,7 +40,7 @@ extension StoreModel {
             if tail != nil {
                 if session.isClosed && session.maybeReopened { session.isClosed = false }
                 session.isSeen = session.isSeen || session.maybeSeen
-            } else if let last = session.maybeClosedAt, !session.isClosed,
+            } else if !session.isClosed, let last = closing(session, lost, there),
                 session.isSeen || lost.contains(where: { $0.upperBound == last })
             {
                 session.isSeen = true
@@ -60,7 +60,19 @@ extension StoreModel {
             }
             session.maybeSeen = false
             session.maybeReopened = false
-            session.maybeClosedAt = nil
+            session.maybeClosedAt = []
         }
+    }
+
+    /// Which of the ends that were perhaps stored was: the last one before which every batch is there or told as lost.
+    private func closing(
+        _ session: ModelSession, _ lost: [ClosedRange<UInt64>], _ there: Set<[UInt8]>
+    ) -> UInt64? {
+        session.maybeClosedAt.sorted().last { last in
+            session.batches.values.allSatisfy { batch in
+                batch.sequence > last || batch.isCounted || lost.contains { $0.contains(batch.sequence) }
+                    || batch.spans.allSatisfy { there.contains($0.bytes) }
+            }
+        } ?? session.maybeClosedAt.max()
     }
 }
