@@ -30,6 +30,8 @@ final class ModelBatch {
     var isCounted = false
     /// It was tried and not acknowledged: a recovery may bring it.
     var isDoubtful = false
+    /// It was found after a recovery, and other batches may have brought every span of it: perhaps it is not there.
+    var isGuessed = false
     /// It is in a segment.
     var isSealed = false
     /// It may have gone into a seal.

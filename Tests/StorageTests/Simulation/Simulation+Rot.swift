@@ -12,6 +12,7 @@ extension Simulation {
         guard let place = disk.rot(seed: seed, { path in folders.contains { path.hasPrefix($0) } }) else { return }
         count(\.rots)
         say("bit \(place.mask) turns at \(place.offset) of \(place.path)")
+        let turned = try disk.readAll(place.path, limit: .max)
         rotten = place.path
         hasEvidence = true
         try checkAll()
@@ -19,19 +20,26 @@ extension Simulation {
         if random.oneIn(2) {
             try reopen(how)
             if store == nil {
-                disk.corrupt(place.path, at: place.offset, exclusiveOr: place.mask)
-                rotten = nil
+                try turnBack(place, turned)
                 return try reopen(.clean)
             }
             try checkAll()
             if random.oneIn(2) { try seal() }
         }
         // Nothing may have been done about it that makes it worse.
-        disk.corrupt(place.path, at: place.offset, exclusiveOr: place.mask)
-        rotten = nil
-        say("the bit is back")
+        try turnBack(place, turned)
         try reopen(.clean)
         try checkAll()
+    }
+
+    private func turnBack(_ place: SimulatedFileSystem.Rot, _ turned: [UInt8]) throws {
+        rotten = nil
+        // A file that nothing named may be gone, and another one have its number.
+        guard try disk.exists(place.path), try disk.readAll(place.path, limit: .max).starts(with: turned) else {
+            return say("the file with the bit is gone")
+        }
+        disk.corrupt(place.path, at: place.offset, exclusiveOr: place.mask)
+        say("the bit is back")
     }
 
     /// A restart without further trouble.

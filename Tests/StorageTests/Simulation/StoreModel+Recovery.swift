@@ -16,9 +16,14 @@ extension StoreModel {
             session.refusedFrom = nil
         }
         try settleSessions(gaps, there)
-        for batch in doubtful where !batch.spans.isEmpty && batch.spans.allSatisfy({ there.contains($0.bytes) }) {
-            show(batch)
+        let found = doubtful.filter { !$0.spans.isEmpty && $0.spans.allSatisfy { there.contains($0.bytes) } }
+        for batch in found {
+            batch.isGuessed = batch.spans.allSatisfy { span in
+                contents(span.span.traceID)[span.bytes] != nil
+                    || found.contains { other in other !== batch && other.spans.contains { $0.bytes == span.bytes } }
+            }
         }
+        for batch in found { show(batch) }
         for (trace, answer) in answers { try check(trace, answer) }
         try check(gaps)
     }

@@ -27,7 +27,7 @@ extension StoreModel {
                 continue
             }
             if isHeld { throw failure(entry, trace, "is held and gone") }
-            for batch in entry.batches {
+            for batch in entry.batches where !batch.isGuessed {
                 let own = retention.least(batch.spans.lazy.map(\.span).filter { $0.traceID == trace }, others: ever)
                 guard retention.isOver(batch.firstReceived, own, now: now) else {
                     throw failure(entry, trace, "is gone before its time")

@@ -59,6 +59,7 @@ struct StoreModel {
         show(batch)
         batch.isCounted = true
         batch.isDoubtful = false
+        batch.isGuessed = false
         if batch.session == nil { batch.isSealed = false }
         guard let key = batch.session, let session = sessions[key] else { return }
         session.isSeen = true
