@@ -138,6 +138,14 @@ import Testing
             "\"timeoutMilliseconds\": 900", "\"timeoutMilliseconds\": 200",
             "outbound.routes[0].perTryTimeoutMilliseconds: 300 is out of range; 1 to 200 are possible"
         ),
+        (
+            "\"maximumPendingRequests\": 3", "\"protocol\": \"http3\"",
+            "clusters[1].protocol: \"http3\" is not one of \"auto\", \"http1\", \"http2\""
+        ),
+        (
+            "\"maximumPendingRequests\": 3", "\"maximumConcurrentStreams\": 0",
+            "clusters[1].maximumConcurrentStreams: 0 is out of range; 1 to 10000 are possible"
+        ),
         ("\"cluster\": \"fx\"", "\"cluster\": \"fy\"", "outbound.routes[0].cluster: no cluster is named \"fy\""),
         ("\"name\": \"local\"", "\"name\": \"fx\"", "clusters[1].name: \"fx\" names two clusters"),
         (

@@ -67,6 +67,9 @@ public struct RetryPolicy: Sendable, Hashable {
         }
     }
 
+    /// Whether any of gRPC's statuses asks for another try.
+    public var coversGRPC: Bool { !conditions.isSubset(of: Self.standardConditions) }
+
     /// Whether the status of an answer without messages asks for another try.
     public func coversGRPC(status: Int) -> Bool {
         switch status {

@@ -43,7 +43,7 @@ struct AccessLogLine {
             add("cluster", route.route.cluster)
         }
         if let attempt = exchange.attempts.last, let index = attempt.endpoint,
-            let endpoint = exchange.route?.pool.endpoints[index]
+            let endpoint = exchange.destination?.pool.endpoints[index]
         {
             add("upstream", endpoint.endpoint.description)
         }

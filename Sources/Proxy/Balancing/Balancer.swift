@@ -66,6 +66,9 @@ package struct Balancer {
         return spread(candidates, loads, avoiding, now, &random)
     }
 
+    /// Whether the endpoint may be picked, as of the last pick.
+    package func offers(_ endpoint: Int) -> Bool { local.contains(endpoint) || remote.contains(endpoint) }
+
     private mutating func refresh(_ loads: [EndpointLoad], _ revision: Int) {
         self.revision = revision
         let available = members.filter { loads[$0].isAvailable }

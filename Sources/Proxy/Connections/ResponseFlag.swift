@@ -14,6 +14,19 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
     case upstreamOverflow = "UO"
     /// All attempts were used up.
     case upstreamRetryLimitExceeded = "URX"
+    /// No endpoint of the cluster is available.
+    case noHealthyUpstream = "UH"
+    /// The cluster's failure-rate breaker is open. Envoy has none.
+    case breakerOpen = "BO"
+    /// Shed, so that what is under way is answered in time.
+    case overloaded = "OM"
+    case rateLimited = "RL"
+    /// Neither side sent a byte for too long.
+    case streamIdleTimeout = "SI"
+    /// Answered or broken off by a fault rule.
+    case faultInjected = "FI"
+    /// Delayed by a fault rule.
+    case delayInjected = "DI"
     case noRoute = "NR"
     /// The client's request breaks HTTP.
     case downstreamProtocolError = "DPE"
@@ -29,8 +42,9 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
     case accessDenied = "RBAC"
     /// The proxy is shutting down.
     case draining = "DR"
-    /// No byte passed for too long.
-    case streamIdleTimeout = "SI"
+
+    /// Whether the request failed for it; a delay alone is no failure.
+    var isFailure: Bool { self != .delayInjected }
 
     /// For `error.type`.
     var errorType: String {
@@ -42,6 +56,13 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
         case .upstreamProtocolError: "upstream_protocol_error"
         case .upstreamOverflow: "upstream_overflow"
         case .upstreamRetryLimitExceeded: "upstream_retry_limit_exceeded"
+        case .noHealthyUpstream: "no_healthy_upstream"
+        case .breakerOpen: "breaker_open"
+        case .overloaded: "overloaded"
+        case .rateLimited: "rate_limited"
+        case .streamIdleTimeout: "stream_idle_timeout"
+        case .faultInjected: "fault_injected"
+        case .delayInjected: "delay_injected"
         case .noRoute: "no_route"
         case .downstreamProtocolError: "downstream_protocol_error"
         case .downstreamConnectionTermination: "downstream_connection_termination"
@@ -50,7 +71,6 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
         case .recordingRefused: "recording_refused"
         case .accessDenied: "rbac_access_denied"
         case .draining: "draining"
-        case .streamIdleTimeout: "stream_idle_timeout"
         }
     }
 }

@@ -12,9 +12,24 @@ struct Attempt {
     var status = 0
     /// Index of the endpoint in its cluster; `nil` when no connection was tried.
     var endpoint: Int?
+    /// The endpoint among whose requests this attempt counts.
+    var countedEndpoint: Int?
+    /// Lets the cluster's failure-rate breaker find out whether the cluster works again.
+    var isProbe = false
     var principal = Principal.none
     /// What the endpoint speaks; `nil` when there was no connection.
     var version: HTTPVersion?
     var flag: ResponseFlag?
     var sentence = ""
+
+    /// What the end says of the endpoint; `nil` when it says nothing.
+    var outcome: RequestOutcome? {
+        switch flag {
+        case nil: status == 0 ? nil : RequestOutcome(status: status)
+        case .upstreamConnectionFailure, .upstreamConnectionTermination, .upstreamRemoteReset, .upstreamTimeout,
+            .upstreamProtocolError:
+            .gatewayFailure
+        default: nil
+        }
+    }
 }

@@ -5,29 +5,36 @@ extension Exchange {
     // MARK: Attempts
 
     func startAttempt(fresh: Bool, avoiding: Int?) {
-        guard let route, phase != .finished else { return }
+        guard let route, let destination, phase != .finished else { return }
         phase = .waiting
         attemptCount += 1
         let now = attemptCount == 1 ? started : Clock.monotonic()
         attempt = Attempt(number: attemptCount, spanID: worker.spanIDs.next(), started: now)
         tryDeadline = route.route.perTryTimeoutMilliseconds.map { now.after(milliseconds: $0) } ?? .max
         isPending = true
-        route.pool.acquire(for: self, fresh: fresh, avoiding: avoiding)
+        destination.pool.acquire(for: self, destination, hash: traffic.hash, fresh: fresh, avoiding: avoiding)
     }
 
     /// The connection that this waited for turned out to carry one request at a time.
     func acquireAgain() {
         opening = nil
-        guard phase == .waiting else { return }
+        guard phase == .waiting, let destination else { return }
         isPending = true
-        route?.pool.acquire(for: self, fresh: false, avoiding: nil)
+        destination.pool.place(self, destination, hash: traffic.hash, fresh: false, avoiding: nil)
     }
 
     /// A connection is being opened for this exchange.
     func connecting(_ connection: OpeningConnection) {
         isPending = false
         opening = connection
-        attempt?.endpoint = connection.endpoint
+        chose(connection.endpoint)
+    }
+
+    private func chose(_ endpoint: Int) {
+        attempt?.endpoint = endpoint
+        guard attempt?.countedEndpoint != endpoint else { return }
+        destination?.pool.attemptMoved(from: attempt?.countedEndpoint, to: endpoint)
+        attempt?.countedEndpoint = endpoint
     }
 
     /// A connection is ready for the current attempt.
@@ -39,11 +46,12 @@ extension Exchange {
         }
         isPending = false
         self.upstream = upstream
-        attempt?.endpoint = upstream.endpoint
+        chose(upstream.endpoint)
         attempt?.principal = upstream.principal
         attempt?.version = upstream.version
         phase = .sending
         lastRequestByte = max(lastRequestByte, attempt?.started ?? 0)
+        traffic.lastByte = lastRequestByte
         var edits = worker.takeEdits()
         editRequest(&edits)
         upstream.begin(self, edits)
@@ -78,7 +86,7 @@ extension Exchange {
             let status =
                 switch failure.flag {
                 case .upstreamTimeout: 504
-                case .upstreamOverflow, .upstreamConnectionFailure: 503
+                case .upstreamOverflow, .upstreamConnectionFailure, .noHealthyUpstream, .breakerOpen: 503
                 default: 502
                 }
             answer(status, failure.flag, failure.sentence)
@@ -89,24 +97,46 @@ extension Exchange {
 
     private func shouldRepeat(after failure: UpstreamFailure) -> Bool {
         guard let policy = route?.route.retries, attemptsRemain(policy), canReplay else { return false }
-        switch failure.flag {
-        case .upstreamConnectionFailure: return policy.conditions.contains(.connectFailure)
-        case .upstreamConnectionTermination, .upstreamRemoteReset:
-            return mayRepeat && policy.conditions.contains(.resetBeforeResponse)
-        case .upstreamTimeout: return mayRepeat && policy.covers(status: 504)
-        default: return false
+        let isCovered =
+            switch failure.flag {
+            case .upstreamConnectionFailure: policy.conditions.contains(.connectFailure)
+            case .upstreamRemoteReset where failure.isUnprocessed: policy.conditions.contains(.refusedStream)
+            case .upstreamConnectionTermination, .upstreamRemoteReset:
+                mayRepeat && policy.conditions.contains(.resetBeforeResponse)
+            case .upstreamTimeout: mayRepeat && policy.covers(status: 504)
+            default: false
+            }
+        return isCovered && retryIsInBudget()
+    }
+
+    private func retryIsInBudget() -> Bool {
+        guard destination?.pool.retryBegins(isCounted: traffic.isRetry) == true else {
+            addFlag(.upstreamOverflow)
+            return false
         }
+        traffic.isRetry = true
+        return true
     }
 
     private func attemptsRemain(_ policy: RetryPolicy) -> Bool {
         countedAttempts < policy.maximumAttempts && Clock.monotonic() < requestDeadline
     }
 
-    /// Whether a response with this status is set aside for another attempt.
-    func shouldRepeat(afterStatus status: Int) -> Bool {
-        guard let policy = route?.route.retries, policy.covers(status: status) else { return false }
-        return mayRepeat && canReplay && countedAttempts + 1 < policy.maximumAttempts
-            && Clock.monotonic() < requestDeadline
+    /// Whether a response is set aside for another attempt.
+    func shouldRepeat(after head: ResponseHead) -> Bool {
+        guard let policy = route?.route.retries, asksForRetry(head, policy), mayRepeat, canReplay,
+            countedAttempts + 1 < policy.maximumAttempts, Clock.monotonic() < requestDeadline
+        else { return false }
+        return retryIsInBudget()
+    }
+
+    /// By its status, or by the gRPC status of an answer without messages.
+    func asksForRetry(_ head: ResponseHead, _ policy: RetryPolicy) -> Bool {
+        if policy.covers(status: head.status) { return true }
+        guard policy.coversGRPC, head.status == 200, let text = head.fields.value(named: "grpc-status"),
+            let status = Int(text)
+        else { return false }
+        return policy.coversGRPC(status: status)
     }
 
     func scheduleRetry(avoiding: Int?) {
@@ -132,13 +162,14 @@ extension Exchange {
         finished.flag = flag
         finished.sentence = sentence
         attempts.append(finished)
+        destination?.pool.attemptEnded(finished, counts ? finished.outcome : nil)
         if counts { countedAttempts += 1 }
     }
 
     func dropUpstream() {
         if isPending {
             isPending = false
-            route?.pool.cancel(self)
+            destination?.pool.cancel(self)
         }
         if let opening {
             self.opening = nil

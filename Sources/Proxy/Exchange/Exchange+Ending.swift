@@ -4,7 +4,7 @@ extension Exchange {
     func check(now: UInt64) {
         guard phase != .finished, let route else { return }
         if now >= requestDeadline {
-            let milliseconds = route.route.timeoutMilliseconds
+            let milliseconds = (requestDeadline &- started) / 1_000_000
             if phase == .responding, !downstream.isWritable {
                 fail(.downstreamTimeout, 408, "the client did not take the answer within \(milliseconds) ms")
             } else if !requestDone, phase == .sending {
@@ -12,15 +12,19 @@ extension Exchange {
             } else {
                 fail(
                     .upstreamTimeout, 504,
-                    "\(route.route.cluster) did not answer within \(milliseconds) ms")
+                    "\(clusterName) did not answer within \(milliseconds) ms")
             }
         } else if now >= tryDeadline, phase == .sending || phase == .waiting && opening != nil {
             attemptFailed(
                 UpstreamFailure(
                     flag: .upstreamTimeout,
-                    sentence: "\(route.route.cluster) did not answer this try within "
+                    sentence: "\(clusterName) did not answer this try within "
                         + "\(route.route.perTryTimeoutMilliseconds ?? 0) ms",
                     mayHaveArrived: true))
+        } else if let limit = route.route.idleTimeoutMilliseconds, phase == .sending || phase == .responding,
+            now >= traffic.lastByte.after(milliseconds: limit)
+        {
+            fail(.streamIdleTimeout, 504, "no byte went either way for \(limit) ms")
         } else if !requestDone, phase == .sending, upstream?.isWritable == true,
             now >= lastRequestByte.after(milliseconds: downstream.limits.idleTimeoutMilliseconds)
         {
@@ -30,7 +34,18 @@ extension Exchange {
         }
     }
 
-    func touchRequest() { lastRequestByte = Clock.monotonic() }
+    private var clusterName: String { destination?.pool.cluster.name ?? "" }
+
+    func touchRequest() {
+        lastRequestByte = Clock.monotonic()
+        traffic.lastByte = lastRequestByte
+    }
+
+    /// A byte of the response went by; the clock is read only where someone wants to know.
+    func touchResponse() {
+        if route?.route.idleTimeoutMilliseconds != nil { traffic.lastByte = Clock.monotonic() }
+    }
+
     func stopTryTimer() { tryDeadline = .max }
 
     /// Ends everything now: by an answer, or by breaking off one that has begun.
@@ -75,12 +90,12 @@ extension Exchange {
     }
 
     /// Answers in the proxy's own name. Only before a response has begun.
-    func answer(_ status: Int, _ flag: ResponseFlag, _ sentence: String) {
+    func answer(_ status: Int, _ flag: ResponseFlag, _ sentence: String, _ edits: HeadEdits = HeadEdits()) {
         addFlag(flag)
         self.sentence = sentence
         self.status = status
         worker.counters.refused(flag)
-        downstream.answer(ProxyAnswer(status: status, flag: flag, sentence: sentence))
+        downstream.answer(ProxyAnswer(status: status, flag: flag, sentence: sentence, edits: edits))
         finish()
         downstream.exchangeEnded()
     }
@@ -91,6 +106,7 @@ extension Exchange {
         ended = Clock.monotonic()
         backoff?.cancel()
         backoff = nil
+        leaveCluster()
         if sample != nil { findTransactionsInSample(isWhole: false) }
         series?.ended(
             status: status, nanoseconds: ended &- started, requestBytes: requestBytes, responseBytes: responseBytes)

@@ -65,6 +65,7 @@ extension Exchange {
         }
         look(at: content)
         keepForReplay(content)
+        keepForMirror(content)
         upstream.sendContent(content)
     }
 
@@ -73,6 +74,7 @@ extension Exchange {
         findTransactionsInSample(isWhole: true)
         requestTrailers = trailers
         upstream?.sendEnd(trailers: trailers)
+        if traffic.mirrored != nil { sendMirror() }
     }
 
     func downstreamBecameWritable() { upstream?.resume() }
@@ -111,6 +113,8 @@ extension Exchange {
         if !trace.traceState.isEmpty { edits.add("tracestate") { _ = $0.writeString(trace.traceState) } }
         if downstream.head.hasB3 { addB3(spanID, to: &edits) }
         downstream.routes.forwarded.edit(&edits, downstream)
+        if traffic.hasCallerDeadline { writeDeadline(to: &edits) }
+        if let route, !route.requestEdits.isEmpty { route.requestEdits.write(to: &edits) }
     }
 
     /// A service that reads B3 alone must find this hop, not the one before it.

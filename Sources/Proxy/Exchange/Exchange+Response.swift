@@ -2,7 +2,7 @@ import NIOCore
 
 extension Exchange {
     /// Whether the client can take more of the response now.
-    var downstreamTakesContent: Bool { downstream.isWritable }
+    var downstreamTakesContent: Bool { downstream.isWritable && traffic.fault?.isThrottled != true }
 
     /// 1xx: passed on to clients that know it; none of them is the answer.
     func interimResponse(_ head: ResponseHead) {
@@ -16,7 +16,12 @@ extension Exchange {
     func response(_ head: ResponseHead) {
         attempt?.status = head.status
         stopTryTimer()
-        if shouldRepeat(afterStatus: head.status) {
+        touchResponse()
+        if let pool = destination?.pool, pool.wantsLatency, let endpoint = attempt?.countedEndpoint {
+            let now = Clock.monotonic()
+            pool.responded(endpoint, nanoseconds: now &- (attempt?.started ?? now), now: now)
+        }
+        if shouldRepeat(after: head) {
             let avoiding = attempt?.endpoint
             let used = upstream
             endAttempt(flag: nil, sentence: "the upstream answered \(head.status)")
@@ -25,7 +30,7 @@ extension Exchange {
             scheduleRetry(avoiding: avoiding)
             return
         }
-        if countedAttempts > 0, route?.route.retries?.covers(status: head.status) == true {
+        if countedAttempts > 0, let policy = route?.route.retries, asksForRetry(head, policy) {
             addFlag(.upstreamRetryLimitExceeded)
         }
         replay = nil
@@ -38,11 +43,15 @@ extension Exchange {
     }
 
     /// What the client gets besides the upstream's own fields.
-    func editResponse(_ edits: inout HeadEdits) {}
+    func editResponse(_ edits: inout HeadEdits) {
+        if let route, !route.responseEdits.isEmpty { route.responseEdits.write(to: &edits) }
+    }
 
     func responseContent(_ content: ByteBuffer) {
         responseBytes += content.readableBytes
+        touchResponse()
         downstream.sendContent(content)
+        if traffic.fault != nil { throttle(content.readableBytes) }
     }
 
     func responseEnd(trailers: FieldSection?) {

@@ -68,6 +68,8 @@ final class Exchange {
     var countedAttempts = 0
     var hasRaced = false
 
+    var traffic = TrafficState()
+
     init(_ downstream: any Downstream, worker: Worker) {
         self.downstream = downstream
         self.worker = worker
@@ -115,7 +117,7 @@ final class Exchange {
         } else {
             mayRepeat = route.standardRetries.mayRepeat(method: head.methodText, hasIdempotencyHeader: false)
         }
-        startAttempt(fresh: false, avoiding: nil)
+        admit(route)
     }
 
     /// Nothing can be forwarded: the bytes are no request.

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A rate limit at work, one for all workers.
 package final class RateLimiter: Sendable {
-    private let limit: RateLimit
+    let limit: RateLimit
     /// Of the route, of callers without a name, and of principals beyond the bound.
     private let shared: TokenBucket
     private let byPrincipal = Mutex<[String: TokenBucket]>([:])

@@ -28,6 +28,7 @@ enum AttributeKey: UInt32, CaseIterable {
     case waybillPolicyRevision
     case waybillMasked
     case waybillPlaintext
+    case waybillFault
 
     var name: StaticString {
         switch self {
@@ -56,6 +57,7 @@ enum AttributeKey: UInt32, CaseIterable {
         case .waybillPolicyRevision: "waybill.policy.revision"
         case .waybillMasked: "waybill.masked"
         case .waybillPlaintext: "waybill.plaintext"
+        case .waybillFault: "waybill.fault"
         }
     }
 

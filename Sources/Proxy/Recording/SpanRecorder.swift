@@ -131,7 +131,7 @@ final class SpanRecorder {
         if let attempt {
             builder.add(.waybillAttempt, attempt.number)
             if attempt.number > 1 { builder.add(.resendCount, attempt.number - 1) }
-            if let index = attempt.endpoint, let endpoint = exchange.route?.pool.endpoints[index] {
+            if let index = attempt.endpoint, let endpoint = exchange.destination?.pool.endpoints[index] {
                 builder.add(.peerAddress, endpoint.addressBytes)
                 builder.add(.peerPort, endpoint.endpoint.port)
             }
@@ -195,8 +195,9 @@ final class SpanRecorder {
         if let route = exchange.route {
             builder.add(.route, route.templateBytes)
             builder.add(.waybillRoute, route.nameBytes)
-            builder.add(.waybillCluster, route.clusterBytes)
         }
+        if let destination = exchange.destination { builder.add(.waybillCluster, destination.clusterBytes) }
+        if let fault = exchange.fault { builder.add(.waybillFault, builder.intern(fault.rule.name)) }
     }
 
     private func addAuthority(_ head: RequestHead, to builder: inout BatchBuilder) {
@@ -221,8 +222,10 @@ final class SpanRecorder {
         to builder: inout BatchBuilder
     ) {
         if status > 0 { builder.add(.status, status) }
-        if let flag = flags.first {
+        if !flags.isEmpty {
             builder.add(.waybillResponseFlags, builder.intern(flags.map(\.rawValue).joined(separator: ",")))
+        }
+        if let flag = flags.first(where: \.isFailure) {
             builder.add(.errorType, builder.intern(flag.errorType))
         } else if status >= threshold {
             builder.add(.errorType, builder.intern(String(status)))

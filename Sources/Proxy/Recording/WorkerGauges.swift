@@ -32,5 +32,6 @@ struct WorkerGauges {
         upstream.set(worker.openUpstream)
         idle.set(worker.idleUpstream)
         pending.set(worker.pendingRequests)
+        for pool in worker.pools { pool.updateGauges() }
     }
 }

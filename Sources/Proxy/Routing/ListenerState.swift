@@ -28,7 +28,8 @@ final class ListenerState {
         let maximum: Int
         switch listener.traffic {
         case .http(let http):
-            let routes = RouteTable(http, direction: listener.direction, worker: worker)
+            let routes = RouteTable(
+                http, name: listener.name, direction: listener.direction, worker: worker)
             traffic = .http(routes, http.limits, http.httpProtocol)
             maximum = http.limits.maximumConnections
             permissiveUntil = http.permissiveUntil
@@ -56,10 +57,10 @@ final class ListenerState {
         case .http(let next):
             permissiveUntil = next.permissiveUntil
             if case .http(let routes, _, _) = traffic {
-                routes.adopt(next, direction: direction, worker: worker)
+                routes.adopt(next, name: name, direction: direction, worker: worker)
                 traffic = .http(routes, next.limits, next.httpProtocol)
             } else {
-                let routes = RouteTable(next, direction: direction, worker: worker)
+                let routes = RouteTable(next, name: name, direction: direction, worker: worker)
                 traffic = .http(routes, next.limits, next.httpProtocol)
             }
             maximum = next.limits.maximumConnections

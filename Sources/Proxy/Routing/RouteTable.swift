@@ -11,24 +11,21 @@ final class RouteTable {
     /// The metrics of requests that no route takes.
     var unrouted: RouteSeriesTable
 
-    init(_ listener: Listener, direction: Direction, worker: Worker) {
+    init(_ listener: Listener, name: String, direction: Direction, worker: Worker) {
         unrouted = RouteSeriesTable(registry: worker.registry, direction: direction, route: "", cluster: "")
         forwarded = ForwardedFields(listener, direction: direction, own: worker.principal)
-        adopt(listener, direction: direction, worker: worker)
+        adopt(listener, name: name, direction: direction, worker: worker)
     }
 
     /// Takes over what the configuration says now; requests under way keep the route that they have.
-    func adopt(_ listener: Listener, direction: Direction, worker: Worker) {
+    func adopt(_ listener: Listener, name: String, direction: Direction, worker: Worker) {
         forwarded = ForwardedFields(listener, direction: direction, own: worker.principal)
         isPermissive = listener.security == .permissive
         policy = listener.authorization.map {
             RequestPolicy($0, listener: listener, direction: direction, registry: worker.registry)
         }
-        routes = listener.routes.map { route in
-            guard let pool = worker.pools.first(where: { $0.cluster.name == route.cluster }) else {
-                preconditionFailure("the configuration was checked: every route's cluster exists")
-            }
-            return RouteState(route, pool: pool, direction: direction, worker: worker)
+        routes = listener.routes.map {
+            RouteState($0, listener: name, direction: direction, worker: worker)
         }
     }
 

@@ -20,6 +20,9 @@ final class ProxySetup: Sendable {
     let clusterRules: [PeerRule?]
     /// Who may connect, by the listener's name; none for plain ones.
     private let listenerRules: [String: PeerRule]
+    /// By listener and route, for all workers together.
+    let limiters: [String: [String: [RateLimiter]]]
+    let health: [HealthBoard]
     let log: Logger
 
     init(
@@ -35,6 +38,8 @@ final class ProxySetup: Sendable {
         self.credentials = credentials
         counters = ProxyCounters(registry: registry)
         principal = configuration.identity.map { Principal(text: $0.spiffeID) } ?? .none
+        health = configuration.clusters.map { HealthBoard(endpoints: $0.endpoints.count) }
+        limiters = Self.limiters(configuration, keeping: [:])
         resource = ServiceResource.make(configuration.service)
         (clusterRules, listenerRules) = try Self.rules(configuration)
     }
@@ -51,7 +56,29 @@ final class ProxySetup: Sendable {
         counters = old.counters
         principal = old.principal
         resource = old.resource
+        health = configuration.clusters.map { cluster in
+            if let index = old.configuration.clusters.firstIndex(of: cluster) { return old.health[index] }
+            return HealthBoard(endpoints: cluster.endpoints.count)
+        }
+        limiters = Self.limiters(configuration, keeping: old.limiters)
         (clusterRules, listenerRules) = try Self.rules(configuration)
+    }
+
+    /// Limits that are as they were keep their buckets.
+    private static func limiters(
+        _ configuration: ProxyConfiguration, keeping old: [String: [String: [RateLimiter]]]
+    ) -> [String: [String: [RateLimiter]]] {
+        var limiters: [String: [String: [RateLimiter]]] = [:]
+        for listener in configuration.allListeners {
+            guard case .http(let http) = listener.listener.traffic else { continue }
+            let name = listener.listener.name
+            for route in http.routes where !route.rateLimits.isEmpty {
+                let kept = old[name]?[route.name]
+                limiters[name, default: [:]][route.name] =
+                    kept?.map(\.limit) == route.rateLimits ? kept : route.rateLimits.map(RateLimiter.init)
+            }
+        }
+        return limiters
     }
 
     private static func rules(

@@ -30,6 +30,7 @@ extension Worker {
             listener.adopt(
                 place.listener, rule: next.rule(place.listener), worker: self, workers: next.workers)
         }
+        for pool in pools where !old.contains(where: { $0 === pool }) { pool.startChecks() }
         recorder.adopt(next)
         checkPeers(rootsChanged: rootsChanged)
         settle()

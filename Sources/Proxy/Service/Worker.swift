@@ -12,7 +12,11 @@ final class Worker {
     static let tick = TimeAmount.milliseconds(20)
     static let ticksBetweenGauges = 25
 
+    /// Copies of requests under way at most; further ones are not made.
+    static let maximumMirrors = 1_024
+
     let eventLoop: any EventLoop
+    let index: Int
     let allocator = ByteBufferAllocator()
     let emptyBuffer = ByteBuffer()
     let registry: MetricRegistry
@@ -30,6 +34,8 @@ final class Worker {
     /// Connections with output to flush.
     var dirty: [ByteConnection] = []
     private(set) var connections: [ByteConnection] = []
+    /// Copies of requests, whose time-outs no connection of a client looks at.
+    var mirrors: [Exchange] = []
     private(set) var isDraining = false
     /// What is open is being closed by the proxy.
     private(set) var isFinishing = false
@@ -43,6 +49,7 @@ final class Worker {
 
     init(eventLoop: any EventLoop, index: Int, setup: ProxySetup) {
         self.eventLoop = eventLoop
+        self.index = index
         self.setup = setup
         registry = setup.registry
         counters = setup.counters
@@ -57,6 +64,20 @@ final class Worker {
         listeners = setup.configuration.allListeners.map {
             ListenerState($0.listener, rule: setup.rule($0.listener), worker: self, workers: setup.workers)
         }
+        for pool in pools { pool.startChecks() }
+    }
+
+    /// The pool of a cluster that the configuration names.
+    func pool(named name: String) -> ClusterPool {
+        guard let pool = pools.first(where: { $0.cluster.name == name }) else {
+            preconditionFailure("the configuration was checked: every route's cluster exists")
+        }
+        return pool
+    }
+
+    /// All workers count against the same limits.
+    func limiters(of route: Route, listener: String) -> [RateLimiter] {
+        setup.limiters[listener]?[route.name] ?? []
     }
 
     // MARK: Connections
@@ -141,6 +162,7 @@ final class Worker {
         gauges.delay.observe(nanoseconds: now > nextTick ? now - nextTick : 0)
         // Looking at a connection may close it, which moves another one to its place.
         for connection in connections { connection.check(now: now) }
+        for mirror in mirrors { mirror.check(now: now) }
         recorder.flush(now: now)
         settle()
         let goesOn = !connections.isEmpty || !recorder.isEmpty
@@ -174,6 +196,8 @@ final class Worker {
     func finish() {
         isDraining = true
         isFinishing = true
+        for pool in pools { pool.stop() }
+        for mirror in mirrors { mirror.downstreamClosed() }
         for connection in connections { connection.close() }
         settle()
         recorder.flush(now: Clock.monotonic(), everything: true)

@@ -1,22 +1,40 @@
 import Mesh
-import NIOCore
-import NIOPosix
-import NIOSSL
 import Transport
 
 /// The upstream connections of one worker to one cluster. Never shared between event loops.
 final class ClusterPool {
     let cluster: Cluster
     let index: Int
-    private unowned let worker: Worker
-    private let rule: PeerRule?
+    unowned let worker: Worker
+    let rule: PeerRule?
     /// This worker's share of the cluster's ceilings.
-    private let maximumConnections: Int
+    let maximumConnections: Int
     private let maximumPending: Int
-    private(set) var endpoints: [EndpointPool]
-    private var nextEndpoint: Int
-    private var pending: [Exchange] = []
-    private var isRetired = false
+    let maximumRequests: Int
+    let maximumRetries: Int
+    var endpoints: [EndpointPool]
+    private(set) var pending: [PendingRequest] = []
+    var isRetired = false
+
+    // Which endpoint is picked.
+    var loads: [EndpointLoad]
+    private(set) var balancers: [Balancer] = []
+    private var subsets: [EndpointLabels] = []
+    var availabilityRevision = 0
+    let health: HealthBoard
+    var healthRevision = 0
+    var outliers: OutlierDetector?
+    var nextSweep: UInt64 = 0
+
+    // How the cluster is spared.
+    var activeRequests = 0
+    var activeRetries = 0
+    var breaker: BreakerState?
+    var limit: ConcurrencyLimit?
+    let series: ClusterSeries
+    private var checks: HealthChecks?
+    /// Whether anyone wants to know how long answers take.
+    let wantsLatency: Bool
 
     init(_ cluster: Cluster, index: Int, worker: Worker, setup: ProxySetup) {
         self.cluster = cluster
@@ -25,9 +43,43 @@ final class ClusterPool {
         rule = setup.clusterRules[index]
         maximumConnections = max(1, (cluster.maximumConnections + setup.workers - 1) / setup.workers)
         maximumPending = (cluster.maximumPendingRequests + setup.workers - 1) / setup.workers
+        maximumRequests = (cluster.maximumRequests + setup.workers - 1) / setup.workers
+        maximumRetries = (cluster.maximumRetries + setup.workers - 1) / setup.workers
         endpoints = cluster.endpoints.map { EndpointPool($0.address) }
+        let locality = cluster.loadBalancing.locality
+        loads = cluster.endpoints.map {
+            EndpointLoad(weight: $0.weight, isLocal: locality == nil || $0.locality == locality)
+        }
+        health = setup.health[index]
+        let now = Clock.monotonic()
+        outliers = cluster.outlierDetection.map {
+            OutlierDetector($0, endpoints: cluster.endpoints.count, now: now)
+        }
+        breaker = cluster.failureRateBreaker.map { BreakerState($0, now: now) }
+        limit = cluster.loadShedding.map { ConcurrencyLimit($0, now: now) }
+        wantsLatency = limit != nil || cluster.loadBalancing.policy == .peakEWMA
+        series = ClusterSeries(registry: worker.registry, cluster: cluster.name, worker: worker.index)
+    }
+
+    /// The first worker checks for all of them.
+    func startChecks() {
+        guard let settings = cluster.healthCheck, worker.index == 0 else { return }
+        let checks = HealthChecks(settings, pool: self, worker: worker, rule: rule)
+        self.checks = checks
+        checks.start()
+    }
+
+    func stop() { checks?.stop() }
+
+    /// The balancer for the endpoints with these labels; made at the first asking.
+    func balancer(for subset: EndpointLabels) -> Int {
+        if let index = subsets.firstIndex(of: subset) { return index }
+        subsets.append(subset)
         // Workers must not all start with the same endpoint.
-        nextEndpoint = Int.random(in: 0..<max(1, cluster.endpoints.count))
+        let cursor = worker.random.index(below: max(1, endpoints.count))
+        balancers.append(
+            Balancer(cluster.loadBalancing, endpoints: cluster.endpoints, subset: subset, cursor: cursor))
+        return balancers.count - 1
     }
 
     var openConnections: Int { endpoints.reduce(0) { $0 + $1.open } }
@@ -39,36 +91,38 @@ final class ClusterPool {
     /// - Parameters:
     ///   - fresh: A kept connection will not do.
     ///   - avoiding: An endpoint that has just failed; taken only when there is no other.
-    func acquire(for exchange: Exchange, fresh: Bool, avoiding: Int?) {
-        let count = endpoints.count
-        for offset in 0..<count {
-            let index = (nextEndpoint + offset) % count
-            if index == avoiding, count > 1 { continue }
-            if let connection = endpoints[index].take(fresh: fresh) {
-                nextEndpoint = (index + 1) % count
-                exchange.attached(connection)
-                return
-            }
-            if let opening = joinable(index) {
-                opening.join(exchange)
-                exchange.connecting(opening)
-                return
-            }
-            if endpoints[index].open < maximumConnections {
-                nextEndpoint = (index + 1) % count
-                connect(to: index, for: exchange)
-                return
-            }
+    func acquire(for exchange: Exchange, _ wanted: Destination, hash: UInt64?, fresh: Bool, avoiding: Int?) {
+        switch breaker?.admit(now: Clock.monotonic()) {
+        case .refused:
+            let sentence = "too many of the recent requests to \(cluster.name) failed: its breaker is open"
+            exchange.attemptFailed(
+                UpstreamFailure(flag: .breakerOpen, sentence: sentence, mayHaveArrived: false))
+            return
+        case .probe: exchange.attempt?.isProbe = true
+        case .admitted, nil: break
         }
-        // A fresh connection may replace an idle one.
-        if fresh, let index = endpoints.indices.first(where: { !endpoints[$0].idle.isEmpty }) {
-            let connection = endpoints[index].idle.removeLast()
-            connection.close()
-            connect(to: index, for: exchange)
+        place(exchange, wanted, hash: hash, fresh: fresh, avoiding: avoiding)
+    }
+
+    /// The same for an exchange that the breaker has admitted.
+    func place(_ exchange: Exchange, _ wanted: Destination, hash: UInt64?, fresh: Bool, avoiding: Int?) {
+        let now = Clock.monotonic()
+        refreshAvailability(now: now)
+        let request = PendingRequest(exchange: exchange, balancer: wanted.balancer)
+        guard let first = pick(request, hash, avoiding, now) else {
+            exchange.attemptFailed(
+                UpstreamFailure(
+                    flag: .noHealthyUpstream, sentence: "no endpoint of \(cluster.name) is available",
+                    mayHaveArrived: false))
             return
         }
+        if serve(request, from: first, fresh: fresh) { return }
+        // That endpoint has all the connections it may have: any other will do.
+        for endpoint in endpoints.indices where endpoint != first && endpoint != avoiding && takes(request, endpoint) {
+            if serve(request, from: endpoint, fresh: fresh) { return }
+        }
         if pending.count < maximumPending {
-            pending.append(exchange)
+            pending.append(request)
         } else {
             exchange.attemptFailed(
                 UpstreamFailure(
@@ -78,130 +132,44 @@ final class ClusterPool {
         }
     }
 
+    private func pick(_ request: PendingRequest, _ hash: UInt64?, _ avoiding: Int?, _ now: UInt64) -> Int? {
+        balancers[request.balancer].pick(
+            loads, revision: availabilityRevision, hash: hash, avoiding: avoiding, now: now, random: &worker.random)
+    }
+
+    /// Whether the endpoint is one of those that the request may go to now.
+    private func takes(_ request: PendingRequest, _ endpoint: Int) -> Bool {
+        balancers[request.balancer].offers(endpoint)
+    }
+
+    /// Takes a kept connection or opens one; `false` when the endpoint has as many as it may.
+    private func serve(_ request: PendingRequest, from endpoint: Int, fresh: Bool) -> Bool {
+        if let connection = endpoints[endpoint].take(fresh: fresh) {
+            request.exchange.attached(connection)
+            return true
+        }
+        if let opening = joinable(endpoint) {
+            opening.join(request.exchange)
+            request.exchange.connecting(opening)
+            return true
+        }
+        if endpoints[endpoint].open < maximumConnections {
+            connect(to: endpoint, for: request.exchange)
+            return true
+        }
+        // A fresh connection may replace an idle one.
+        guard fresh, let idle = endpoints[endpoint].idle.popLast() else { return false }
+        idle.close()
+        connect(to: endpoint, for: request.exchange)
+        return true
+    }
+
+    /// The first waiting request that may go to the endpoint.
+    func nextPending(for endpoint: Int) -> Exchange? {
+        guard let place = pending.firstIndex(where: { takes($0, endpoint) }) else { return nil }
+        return pending.remove(at: place).exchange
+    }
+
     /// Forgets an exchange that waits.
-    func cancel(_ exchange: Exchange) { pending.removeAll { $0 === exchange } }
-
-    /// A connection being opened that will carry this request too: one that speaks HTTP/2, or may.
-    private func joinable(_ index: Int) -> OpeningConnection? {
-        switch cluster.httpProtocol {
-        case .http1: return nil
-        case .http2: break
-        case .auto: if rule == nil || endpoints[index].spokeHTTP2 == false { return nil }
-        }
-        return endpoints[index].opening.first { $0.waiting.count < cluster.maximumConcurrentStreams }
-    }
-
-    /// An HTTP/1 connection is ready; `exchanges` waited for one.
-    func opened(_ connection: HTTP1Upstream, instead opening: OpeningConnection, for exchanges: [Exchange]) {
-        endpoints[connection.endpoint].opening.removeAll { $0 === opening }
-        endpoints[connection.endpoint].spokeHTTP2 = false
-        if let first = exchanges.first { first.attached(connection) } else { release(connection) }
-        for exchange in exchanges.dropFirst() { exchange.acquireAgain() }
-    }
-
-    /// An HTTP/2 connection is ready; `exchanges` waited for one.
-    func opened(_ connection: HTTP2Upstream, instead opening: OpeningConnection, for exchanges: [Exchange]) {
-        endpoints[connection.endpoint].opening.removeAll { $0 === opening }
-        endpoints[connection.endpoint].spokeHTTP2 = true
-        endpoints[connection.endpoint].shared.append(connection)
-        for exchange in exchanges {
-            if connection.room > 0 { exchange.attached(connection.openStream()) } else { exchange.acquireAgain() }
-        }
-        roomMade(connection)
-    }
-
-    /// An HTTP/2 connection can carry more.
-    func roomMade(_ connection: HTTP2Upstream) {
-        while !pending.isEmpty, connection.room > 0 { pending.removeFirst().attached(connection.openStream()) }
-    }
-
-    /// An HTTP/2 connection is gone.
-    func closed(_ connection: HTTP2Upstream) {
-        endpoints[connection.endpoint].shared.removeAll { $0 === connection }
-        forget(connection.endpoint)
-    }
-
-    /// A connection could not be made.
-    func notOpened(_ connection: OpeningConnection) {
-        endpoints[connection.endpoint].opening.removeAll { $0 === connection }
-        forget(connection.endpoint)
-    }
-
-    /// Takes back a connection that can carry another request.
-    func release(_ connection: HTTP1Upstream) {
-        guard connection.isOpen, !isRetired, !connection.isRetiring, !worker.isDraining else {
-            connection.close()
-            return
-        }
-        if pending.isEmpty {
-            connection.becomeIdle(until: Clock.monotonic().after(milliseconds: cluster.idleTimeoutMilliseconds))
-            endpoints[connection.endpoint].idle.append(connection)
-        } else {
-            pending.removeFirst().attached(connection)
-        }
-    }
-
-    /// A connection is gone.
-    func closed(_ connection: HTTP1Upstream) {
-        endpoints[connection.endpoint].idle.removeAll { $0 === connection }
-        forget(connection.endpoint)
-    }
-
-    private func forget(_ index: Int) {
-        endpoints[index].open -= 1
-        if !pending.isEmpty, endpoints[index].open < maximumConnections {
-            connect(to: index, for: pending.removeFirst())
-        }
-    }
-
-    /// The configuration no longer has this cluster as it was: its connections end with their requests.
-    func retire() {
-        isRetired = true
-        drain()
-        for endpoint in endpoints { for connection in endpoint.shared { connection.retire() } }
-    }
-
-    func drain() {
-        for index in endpoints.indices {
-            let idle = endpoints[index].idle
-            endpoints[index].idle = []
-            for connection in idle { connection.close() }
-        }
-    }
-
-    private func connect(to index: Int, for exchange: Exchange) {
-        endpoints[index].open += 1
-        let connection = OpeningConnection(
-            worker: worker, pool: self, endpoint: index, isSecure: rule != nil, exchange: exchange,
-            deadline: Clock.monotonic().after(milliseconds: cluster.connectTimeoutMilliseconds))
-        endpoints[index].opening.append(connection)
-        exchange.connecting(connection)
-        let bound = NIOLoopBound(connection, eventLoop: worker.eventLoop)
-        let credentials = worker.credentials
-        let version = cluster.httpProtocol
-        let rule = rule
-        let bootstrap = ClientBootstrap(group: worker.eventLoop)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connectTimeout(.milliseconds(Int64(cluster.connectTimeoutMilliseconds)))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let tls = credentials.client(version), let rule {
-                        try channel.pipeline.syncOperations.addHandler(
-                            TLS.clientHandler(context: tls, verifying: rule, revoked: credentials.revoked))
-                    }
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
-                }
-            }
-        let pool = endpoints[index]
-        let future =
-            if let address = pool.address {
-                bootstrap.connect(to: address)
-            } else {
-                bootstrap.connect(host: pool.endpoint.host, port: pool.endpoint.port)
-            }
-        future.whenFailure { error in
-            bound.value.connectFailed(error)
-            bound.value.worker.settle()
-        }
-    }
+    func cancel(_ exchange: Exchange) { pending.removeAll { $0.exchange === exchange } }
 }

@@ -41,7 +41,7 @@ extension ProxyTests {
             }
         }
 
-        private static func writeChunks(_ bytes: [UInt8], to socket: RawSocket) throws {
+        static func writeChunks(_ bytes: [UInt8], to socket: RawSocket) throws {
             var offset = 0
             var size = 1
             while offset < bytes.count {
