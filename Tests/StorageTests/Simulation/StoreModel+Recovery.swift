@@ -24,6 +24,7 @@ extension StoreModel {
             }
         }
         for batch in found { show(batch) }
+        for batch in batches where batch.isPresent && batch.session == nil { batch.isDoubtful = false }
         for (trace, answer) in answers { try check(trace, answer) }
         try check(gaps)
     }

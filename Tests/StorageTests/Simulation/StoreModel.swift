@@ -72,8 +72,8 @@ struct StoreModel {
     /// All spans of a trace that were ever stored.
     func everIn(_ trace: TraceID) -> [Span] { ever[trace] ?? [] }
 
-    /// Batches that a recovery may bring.
-    var doubtful: [ModelBatch] { batches.filter { $0.isDoubtful && !$0.isPresent } }
+    /// Batches that a recovery may bring; what expired of one without a sequence, too.
+    var doubtful: [ModelBatch] { batches.filter { $0.isDoubtful && (!$0.isPresent || $0.session == nil) } }
 
     func contents(_ trace: TraceID) -> [[UInt8]: Entry] { traces[trace] ?? [:] }
 
