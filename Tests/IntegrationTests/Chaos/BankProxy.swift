@@ -1,0 +1,66 @@
+import Foundation
+import Mesh
+import Synchronization
+import Testing
+
+/// The proxy of one service: a process that is killed, ended, started again and configured anew.
+final class BankProxy: Sendable {
+    let service: BankService
+    let inbound: String
+    let outbound: String
+    private let configuration: ProxyConfiguration
+    private let directory: TemporaryDirectory
+    private let chronicle: Chronicle
+    private let running = Mutex<RunningProxy?>(nil)
+
+    init(
+        _ service: BankService, _ configuration: ProxyConfiguration, directory: TemporaryDirectory,
+        chronicle: Chronicle
+    ) {
+        self.service = service
+        self.configuration = configuration
+        self.directory = directory
+        self.chronicle = chronicle
+        inbound = configuration.inbound?.address.description ?? ""
+        outbound = configuration.outbound?.address.description ?? ""
+    }
+
+    var process: ChildProcess? { running.withLock { $0?.process } }
+
+    func start() async throws {
+        let proxy = try await RunningProxy(configuration, directory: directory)
+        running.withLock { $0 = proxy }
+    }
+
+    /// Kill -9, or SIGTERM and the end it leads to; and a new start after a while.
+    func restart(isKill: Bool, afterMilliseconds pause: Int) async throws {
+        let process = try #require(process)
+        let from = Chronicle.now()
+        if isKill {
+            try await process.kill9()
+        } else {
+            process.send(SIGTERM)
+            let status = try await process.end()
+            #expect(status == 0, "the proxy of \(service.rawValue) ended with \(status): \(process.errors)")
+            #expect(!process.errors.contains("not acknowledged"), "\(service.rawValue): \(process.errors)")
+        }
+        try await Task.sleep(for: .milliseconds(pause))
+        try await start()
+        chronicle.add(Outage(service: service, isKill: isKill, from: from, to: Chronicle.now()))
+    }
+
+    /// Puts these faults into every route of one direction; none takes them out.
+    func inject(_ faults: [FaultRule], inbound isInbound: Bool) async throws {
+        var changed = configuration
+        if isInbound {
+            for index in changed.inbound?.routes.indices ?? 0..<0 { changed.inbound?.routes[index].faults = faults }
+        } else {
+            for index in changed.outbound?.routes.indices ?? 0..<0 { changed.outbound?.routes[index].faults = faults }
+        }
+        try changed.json.text.write(
+            toFile: directory.file("\(configuration.service.name).json"), atomically: true, encoding: .utf8)
+        try #require(process).send(SIGHUP)
+    }
+
+    func stop() async throws { try await running.withLock { $0 }?.stop() }
+}

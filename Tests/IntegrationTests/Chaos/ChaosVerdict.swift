@@ -1,0 +1,113 @@
+import Telemetry
+import TestSupport
+import Testing
+
+/// Holds what the callers got and what the services saw against each other and against what the collector knows.
+struct ChaosVerdict {
+    /// A span that must have been recorded and is not stored.
+    struct Missing: Hashable {
+        var recorder: BankService
+        var call: String
+        var from: UInt64
+        var to: UInt64
+        var what: String
+    }
+
+    let mesh: BankMesh
+    let seed: Seed
+    let contents: Chronicle.Contents
+    /// Errors that a proxy or a service has a reason for.
+    static let rightErrors: Set<Int> = [502, 503, 504, Mischief.abortStatus]
+    /// What a proxy holds in memory at most before the collector or the spool has it: a batch's age, and generously
+    /// what a busy machine makes of an acknowledgement or an fsync.
+    static let unspooledNanoseconds: UInt64 = 3_000_000_000
+
+    init(_ mesh: BankMesh, _ seed: Seed) {
+        self.mesh = mesh
+        self.seed = seed
+        contents = mesh.chronicle.contents
+    }
+
+    func judge() async throws {
+        let arrivals = Dictionary(grouping: contents.arrivals, by: \.call)
+        let calls = Dictionary(grouping: contents.calls, by: \.payment)
+        var figures = ChaosFigures(contents)
+        for call in contents.calls { judgeArrivals(of: call, arrivals[call.id] ?? []) }
+        for (payment, calls) in calls {
+            guard let trace = calls.first?.trace else { continue }
+            let stored = try await mesh.collector.trace(trace)
+            #expect(Set(stored.map(\.spanID)).count == stored.count, "trace \(trace) holds a span twice; \(seed)")
+            let spans = stored.compactMap(StoredSpan.init)
+            #expect(spans.count == stored.count)
+            figures.add(spans)
+            judgeFaults(spans)
+            var missing: Set<Missing> = []
+            for call in calls {
+                let own = TraceOfCall(call: call, spans: spans, arrivals: arrivals[call.id] ?? [], seed: seed)
+                judgeOutcome(of: call, own)
+                missing.formUnion(own.missing())
+            }
+            for span in missing { figures.lost(span) }
+            if !missing.isEmpty { try await judgeMissing(missing, payment) }
+        }
+        print("chaos: \(figures); \(seed)")
+        figures.expectAllWasTried(seed)
+    }
+
+    /// No answer but a right one or a right error, and nothing broken that nobody broke.
+    private func judgeOutcome(of call: Call, _ trace: TraceOfCall) {
+        switch call.outcome {
+        case .answered(200, let body):
+            #expect(body == call.callee.answer(call.payment), "\(call.id); \(seed)")
+        case .answered(let status, let body):
+            #expect(Self.rightErrors.contains(status), "\(call.id): \(status) \(body); \(seed)")
+            #expect(body != call.callee.answer(call.payment), "\(call.id): \(status) \(body); \(seed)")
+            if status == Mischief.abortStatus {
+                let isMarked = trace.spans.contains { $0.fault != nil } || !trace.missing().isEmpty
+                #expect(isMarked, "\(call.id) was answered by a fault that no span names; \(seed)")
+            }
+        case .broken(let reason):
+            let hasCause =
+                contents.outages.contains { $0.service == call.firstProxy && $0.touches(call.from, call.to) }
+                || trace.spans.contains { $0.service == call.firstProxy && $0.fault == "chaos-reset" }
+            #expect(hasCause, "\(call.id) broke without a cause: \(reason); \(seed)")
+        case .silent: Issue.record("\(call.id) never ended; \(seed)")
+        }
+    }
+
+    private func judgeArrivals(of call: Call, _ arrivals: [Arrival]) {
+        for arrival in arrivals {
+            #expect(arrival.service == call.callee && arrival.payment == call.payment, "\(call.id); \(seed)")
+        }
+        if !call.kind.mayRepeat {
+            #expect(arrivals.count <= 1, "\(call.id) came \(arrivals.count) times and must not be repeated; \(seed)")
+        }
+        if call.isRight { #expect(!arrivals.isEmpty, "\(call.id) was answered and never came; \(seed)") }
+    }
+
+    /// No auditor takes an injected fault for a real one.
+    private func judgeFaults(_ spans: [StoredSpan]) {
+        for span in spans {
+            #expect(!span.isInjected || span.fault != nil, "span \(span.id) of \(span.service); \(seed)")
+            if let fault = span.fault { #expect(fault.hasPrefix("chaos-"), "\(fault); \(seed)") }
+        }
+    }
+
+    /// Nothing is missing but what a killed proxy had in memory, and the collector says that something may be.
+    private func judgeMissing(_ missing: Set<Missing>, _ payment: String) async throws {
+        let journey = try await mesh.collector.journey(payment)
+        for span in missing {
+            let isCausedByKill = contents.outages.contains {
+                $0.isKill && $0.service == span.recorder && $0.from >= span.from
+                    && $0.from <= span.to &+ Self.unspooledNanoseconds
+            }
+            #expect(isCausedByKill, "\(span.what) of \(span.recorder) for \(span.call) is missing; \(seed)")
+            guard let completeness = journey?.completeness else { continue }
+            let isTold = completeness.gaps.contains {
+                $0.instance == span.recorder.exporter && $0.principal == span.recorder.spiffeID
+            }
+            #expect(isTold, "no gap of \(span.recorder) tells of \(span.what) for \(span.call); \(seed)")
+            #expect(completeness.verdict != .complete, "\(payment); \(seed)")
+        }
+    }
+}
