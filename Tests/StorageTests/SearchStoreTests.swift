@@ -13,7 +13,7 @@ import Testing
     }
 
     /// A store that has `spans`, in batches of a few; some batches are sent again.
-    private func store(_ spans: [Span], _ layout: Layout, _ random: inout SegmentRandom) throws -> Store {
+    func store(_ spans: [Span], _ layout: Layout, _ random: inout SegmentRandom) throws -> Store {
         let store = try Store.open(directory: "/data", files: SimulatedFileSystem())
         var next = 0
         var sequence: UInt64 = 0
@@ -81,8 +81,12 @@ import Testing
         #expect(found.prefix(expected.count).elementsEqual(expected), about)
         query.after = nil
         var streamed: [SearchOracle.Row] = []
-        let answer = try store.forEachMatch(query) { match in
-            streamed.append(row(match))
+        let answer = try store.forEachSpan(query, .whole) { match, _ in
+            guard case .whole(let span) = match else { return false }
+            streamed.append(
+                SearchOracle.Row(
+                    start: span.startNanoseconds, traceID: span.traceID.description, spanID: span.spanID.description,
+                    content: SearchOracle.content(of: span)))
             return streamed.count < 300
         }
         #expect(streamed.elementsEqual(expected.prefix(300)), about)
@@ -119,7 +123,7 @@ import Testing
             }
         }
         #expect(cancelled.gaps == [.cancelled] && cancelled.isPartial)
-        let streamed = try store.forEachMatch(query, isCancelled: { true }) { _ in true }
+        let streamed = try store.forEachSpan(query, isCancelled: { true }) { _, _ in true }
         #expect(streamed.gaps == [.cancelled])
     }
 

@@ -32,7 +32,7 @@ extension Value {
         }
     }
 
-    init(_ value: AttributeValue) {
+    public init(_ value: AttributeValue) {
         switch value {
         case .string(let text): self = .string(text)
         case .int(let number): self = .int(number)

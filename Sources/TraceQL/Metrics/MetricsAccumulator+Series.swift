@@ -8,7 +8,7 @@ extension MetricsAccumulator {
     public func series(completeFrom: UInt64 = 0) -> [MetricsSeries] {
         let first = (0..<steps.count).first { steps.start + steps.step * UInt64($0) + 1 >= completeFrom } ?? steps.count
         var series: [MetricsSeries] = []
-        for (key, draft) in drafts { series += self.series(labels(key), draft, first) }
+        for draft in drafts { series += self.series(labels(draft.key), draft, first) }
         series = series.filter { !$0.samples.isEmpty }.map { ($0.orderKey, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
         for cut in stage.cuts { series = Self.cut(series, cut) }
         return series

@@ -14,6 +14,8 @@ public struct MetricsAccumulator {
 
     /// What is known of one series so far.
     struct Draft {
+        /// The values of its groups.
+        let key: [Value]
         /// By step.
         var counts: [UInt64] = []
         var values: [Double] = []
@@ -21,12 +23,16 @@ public struct MetricsAccumulator {
         var exemplars: [MetricsSeries.Exemplar] = []
         /// The last place of an exemplar: one a series at each.
         var lastExemplarPlace = -1
+
+        init(key: [Value]) { self.key = key }
     }
 
     let stage: MetricsStage
     let steps: MetricsSteps
     private let limits: Limits
-    private(set) var drafts: [[Value]: Draft] = [:]
+    /// By number of the series.
+    private(set) var drafts: [Draft] = []
+    private var numbers: [[Value]: Int] = [:]
     private var cells = 0
     /// Exemplars by place: all over the time, not only where the reading starts.
     private var exemplarCounts: [Int]
@@ -51,43 +57,65 @@ public struct MetricsAccumulator {
             values = Self.numbers(trace.value(field, row))
             if values.isEmpty { return }
         }
-        let key = stage.groups.map { trace.value($0, row).groupKey }
-        if drafts[key] == nil {
-            guard open(key) else { return }
-        }
-        for value in values { add(value, key, step) }
-        if values.isEmpty { drafts[key]?.counts[step] += 1 }
-        takeExemplar(span, values.first, key, step)
+        guard let series = series(of: stage.groups.map { trace.value($0, row) }) else { return }
+        for value in values { add(value, series, step) }
+        if values.isEmpty { drafts[series].counts[step] += 1 }
+        takeExemplar(span.traceID, span.spanID, span.startNanoseconds, values.first, series, step)
     }
 
-    /// Makes room for a series; false where there is none.
-    private mutating func open(_ key: [Value]) -> Bool {
+    /// Counts a span of which only this is known, in a series that `series(of:)` gave.
+    ///
+    /// - Parameter value: what the function's field is for the span: durations in nanoseconds. Without it, a span is
+    ///   counted only where the function has no field.
+    public mutating func observe(
+        traceID: TraceID, spanID: SpanID, startNanoseconds: UInt64, value: Double?, series: Int
+    ) {
+        guard let step = steps.index(of: startNanoseconds) else { return }
+        if stage.function.field != nil {
+            guard let value else { return }
+            add(value, series, step)
+        } else {
+            drafts[series].counts[step] += 1
+        }
+        takeExemplar(traceID, spanID, startNanoseconds, value, series, step)
+    }
+
+    /// The series of spans that have these values, by group; `nil` where there are too many series.
+    public mutating func series(of values: [Value]) -> Int? {
+        let key = values.map(\.groupKey)
+        return numbers[key] ?? open(key)
+    }
+
+    /// Spans were left out, for their series would have been too many.
+    public mutating func cutShort() { isCut = true }
+
+    /// Makes room for a series; `nil` where there is none.
+    private mutating func open(_ key: [Value]) -> Int? {
         let isHistogram = stage.function.isHistogram
         guard drafts.count < limits.series, isHistogram || cells + steps.count <= limits.cells else {
             isCut = true
-            return false
+            return nil
         }
-        var draft = Draft()
+        var draft = Draft(key: key)
         if !isHistogram {
             cells += steps.count
             draft.counts = [UInt64](repeating: 0, count: steps.count)
             if stage.function.field != nil { draft.values = [Double](repeating: 0, count: steps.count) }
         }
-        drafts[key] = draft
-        return true
+        drafts.append(draft)
+        numbers[key] = drafts.count - 1
+        return drafts.count - 1
     }
 
-    private mutating func add(_ value: Double, _ key: [Value], _ step: Int) {
+    private mutating func add(_ value: Double, _ series: Int, _ step: Int) {
         switch stage.function {
         case .quantileOverTime, .histogramOverTime:
             guard cells < limits.cells else {
                 isCut = true
                 return
             }
-            if drafts[key]?.histograms[step, default: Log2Histogram()].add(value) == true { cells += 1 }
-        default:
-            guard let index = drafts.index(forKey: key) else { return }
-            drafts.values[index].add(value, step, stage.function)
+            if drafts[series].histograms[step, default: Log2Histogram()].add(value) { cells += 1 }
+        default: drafts[series].add(value, step, stage.function)
         }
     }
 
@@ -101,18 +129,17 @@ public struct MetricsAccumulator {
         }
     }
 
-    private mutating func takeExemplar(_ span: Span, _ value: Double?, _ key: [Value], _ step: Int) {
+    private mutating func takeExemplar(
+        _ trace: TraceID, _ span: SpanID, _ start: UInt64, _ value: Double?, _ series: Int, _ step: Int
+    ) {
         guard !exemplarCounts.isEmpty else { return }
         let place = step * exemplarCounts.count / steps.count
         let most = (limits.exemplars + exemplarCounts.count - 1) / exemplarCounts.count
-        guard exemplarCounts[place] < most, let index = drafts.index(forKey: key),
-            drafts.values[index].lastExemplarPlace != place
-        else { return }
+        guard exemplarCounts[place] < most, drafts[series].lastExemplarPlace != place else { return }
         exemplarCounts[place] += 1
-        drafts.values[index].lastExemplarPlace = place
-        drafts.values[index].exemplars.append(
-            MetricsSeries.Exemplar(
-                traceID: span.traceID, spanID: span.spanID, timeNanoseconds: span.startNanoseconds, value: value))
+        drafts[series].lastExemplarPlace = place
+        drafts[series].exemplars.append(
+            MetricsSeries.Exemplar(traceID: trace, spanID: span, timeNanoseconds: start, value: value))
     }
 }
 

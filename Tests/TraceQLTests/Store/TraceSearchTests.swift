@@ -64,13 +64,18 @@ import TraceQL
         var random = Dice(Seed.value &+ 4)
         let stored = try StoredTraces(spans(&random, traces: 80)) { _ in random.one(in: 2) }
         var queries = RandomQuery(random.next())
-        for _ in 0..<(Seed.isSoak ? 3000 : 120) {
-            var query = queries.query()
+        var byColumns = 0
+        for round in 0..<(Seed.isSoak ? 6000 : 300) {
+            // Half of them look at spans alone: those columns may answer.
+            var query =
+                round % 2 == 0 ? queries.query() : TraceQuery(stages: [.spanSets(.filter(queries.condition(2)))])
             query.metrics = MetricsStage(
                 random.pick([
                     .countOverTime, .rate, .sumOverTime(.intrinsic(.childCount)), .maxOverTime(.intrinsic(.duration)),
-                    .minOverTime(queries.attribute()), .quantileOverTime(.intrinsic(.duration), [0.5]),
-                ]), by: random.one(in: 2) ? [queries.field()] : [])
+                    .minOverTime(queries.attribute()), .avgOverTime(queries.attribute()),
+                    .quantileOverTime(.intrinsic(.duration), [0.5]), .histogramOverTime(.intrinsic(.duration)),
+                ]), by: (0..<random.below(3)).map { _ in queries.field() })
+            if MetricsColumns(query) != nil { byColumns += 1 }
             let steps = try #require(MetricsSteps(start: 1003, end: 1061, step: 10))
             let stage = try #require(query.metrics)
             var accumulator = MetricsAccumulator(stage, steps)
@@ -92,6 +97,7 @@ import TraceQL
                     "\(query)")
             }
         }
+        #expect(byColumns > 30)
         try stored.store.close()
     }
 

@@ -16,6 +16,7 @@ struct MetricsRun {
     private var figures = TraceSearchAnswer.Figures()
     /// Of spans that started at this time or later none is missing.
     private var completeFrom: UInt64 = 0
+    private var isStopped = false
 
     init(
         store: Store, evaluator: TraceEvaluator, plan: SearchPlan, steps: MetricsSteps,
@@ -29,10 +30,36 @@ struct MetricsRun {
         self.accumulator = accumulator
     }
 
+    /// Counts spans without reading more of them than the columns that are asked for.
+    mutating func count(_ columns: MetricsColumns, _ isCancelled: () -> Bool) throws(StoreError) {
+        /// By group, plus one; 0 where it is not known yet, -1 where there are too many series.
+        var series: [Int] = []
+        try forEachCandidate(columns.filter, columns.projection, isCancelled) { run, match, groups throws(StoreError) in
+            run.figures.inspectedSpans += 1
+            switch match {
+            case .whole(let span): run.accumulator.observe(TraceView(alone: span), 0)
+            case .columns(let row):
+                guard let group = row.group else { return run.accumulator.cutShort() }
+                while series.count <= group { series.append(0) }
+                if series[group] == 0 {
+                    let found = run.accumulator.series(of: columns.values(groups.values(of: group)))
+                    series[group] = found.map { $0 + 1 } ?? -1
+                }
+                guard series[group] > 0 else { return }
+                run.accumulator.observe(
+                    traceID: row.traceID, spanID: row.spanID, startNanoseconds: row.startNanoseconds,
+                    value: row.number, series: series[group] - 1)
+            }
+        }
+    }
+
     /// Counts the spans for which `condition` holds, one by one.
     mutating func countSpans(_ condition: FieldExpression, _ isCancelled: () -> Bool) throws(StoreError) {
-        try forEachCandidate(FilterPushdown.filter(condition), isCancelled) { run, match throws(StoreError) in
-            let view = TraceView(alone: match.span)
+        let filter = FilterPushdown.filter(condition)
+        try forEachCandidate(filter, .whole, isCancelled) { run, match, _ throws(StoreError) in
+            guard case .whole(let span) = match else { return }
+            if let gap = run.exhausted(isCancelled) { return run.stop(gap, span.startNanoseconds) }
+            let view = TraceView(alone: span)
             run.figures.inspectedSpans += 1
             if run.evaluator.fields.holds(condition, view, 0) { run.accumulator.observe(view, 0) }
         }
@@ -41,8 +68,9 @@ struct MetricsRun {
     /// Counts what the pipeline leaves of each trace that has a candidate.
     mutating func countTraces(_ isCancelled: () -> Bool) throws(StoreError) {
         var seen: Set<TraceID> = []
-        try forEachCandidate(plan.answer, isCancelled) { run, match throws(StoreError) in
+        try forEachCandidate(plan.answer, .bare, isCancelled) { run, match, _ throws(StoreError) in
             guard seen.insert(match.traceID).inserted else { return }
+            if let gap = run.exhausted(isCancelled) { return run.stop(gap, match.startNanoseconds) }
             let stored = try run.store.traceAnswer(match.traceID)
             for error in stored.unreadable {
                 run.gaps.append(.unreadable(match.traceID, reason: error.description))
@@ -57,25 +85,28 @@ struct MetricsRun {
     }
 
     private mutating func forEachCandidate(
-        _ filter: SpanFilter, _ isCancelled: () -> Bool,
-        _ body: (inout MetricsRun, SpanMatch) throws(StoreError) -> Void
+        _ filter: SpanFilter, _ projection: SpanProjection, _ isCancelled: () -> Bool,
+        _ body: (inout MetricsRun, ProjectedSpan, SpanGroups) throws(StoreError) -> Void
     ) throws(StoreError) {
         guard filter != .none else { return }
         let query = SpanQuery(
-            filter, from: steps.window.lowerBound, to: steps.window.upperBound, limit: SpanQuery.maximumLimit,
-            maximumBytes: budget.bytes, maximumNanoseconds: budget.nanoseconds)
-        let outcome = try store.forEachMatch(query, isCancelled: isCancelled) { match throws(StoreError) in
-            if let gap = exhausted(isCancelled) {
-                gaps.append(gap)
-                completeFrom = match.startNanoseconds < .max ? match.startNanoseconds + 1 : .max
-                return false
-            }
-            try body(&self, match)
-            return true
+            filter, from: steps.window.lowerBound, to: steps.window.upperBound, maximumBytes: budget.bytes,
+            maximumNanoseconds: budget.nanoseconds)
+        let outcome = try store.forEachSpan(query, projection, isCancelled: isCancelled) {
+            match, groups throws(StoreError) in
+            try body(&self, match, groups)
+            return !isStopped
         }
         figures.search.include(outcome.figures)
         gaps += outcome.gaps.map { .search($0) }
         completeFrom = max(completeFrom, outcome.searchedDownTo)
+    }
+
+    /// Ends the reading: of spans that start here, or earlier, some are not counted.
+    private mutating func stop(_ gap: TraceSearchGap, _ start: UInt64) {
+        gaps.append(gap)
+        completeFrom = start < .max ? start + 1 : .max
+        isStopped = true
     }
 
     private func exhausted(_ isCancelled: () -> Bool) -> TraceSearchGap? {

@@ -6,7 +6,8 @@ import TraceQL
 /// Answers metrics queries: counts the spans that a query leaves, over time.
 ///
 /// Spans are read newest first, so an answer whose budget ends early is right about the newest steps and says nothing of
-/// the others. Where a query looks at spans alone, only those that match are read; else whole traces.
+/// the others. Where a query looks at spans alone, only those that match are read, and of them only the columns that it
+/// takes, where columns hold them; else whole traces.
 ///
 /// ```swift
 /// let query = try TraceQuery.checked("{ kind = server } | rate() by (resource.service.name)")
@@ -67,7 +68,9 @@ public struct TraceMetrics: Sendable {
             store: store, evaluator: try TraceEvaluator(query), plan: SearchPlan(query), steps: steps, budget: budget,
             accumulator: MetricsAccumulator(stage, steps, limits: limits))
         let fields = stage.groups + (stage.function.field.map { [$0] } ?? [])
-        if let condition = query.rowCondition, !fields.contains(where: \.concernsTrace) {
+        if let columns = MetricsColumns(query) {
+            try run.count(columns, isCancelled)
+        } else if let condition = query.rowCondition, !fields.contains(where: \.concernsTrace) {
             try run.countSpans(condition, isCancelled)
         } else {
             try run.countTraces(isCancelled)

@@ -62,9 +62,8 @@ public struct TraceSearch: Sendable {
         var seen: Set<TraceID> = []
         guard limit > 0 else { return found }
         let query = SpanQuery(
-            filter, from: from, to: to, limit: min(SpanQuery.maximumLimit, 2 * limit + 16),
-            maximumBytes: budget.bytes, maximumNanoseconds: budget.nanoseconds)
-        let answer = try store.forEachMatch(query, isCancelled: isCancelled) { match throws(StoreError) in
+            filter, from: from, to: to, maximumBytes: budget.bytes, maximumNanoseconds: budget.nanoseconds)
+        let answer = try store.forEachSpan(query, isCancelled: isCancelled) { match, _ throws(StoreError) in
             guard seen.insert(match.traceID).inserted else { return true }
             let trace = try store.traceAnswer(match.traceID)
             for error in trace.unreadable {

@@ -66,9 +66,8 @@ struct TraceSearchRun {
         let left = request.budget.less(answer.figures, since: started)
         let query = SpanQuery(
             plan.answer, from: request.from, to: min(request.to, request.after?.startNanoseconds ?? .max),
-            limit: min(SpanQuery.maximumLimit, 2 * request.limit + 16), maximumBytes: left.bytes,
-            maximumNanoseconds: left.nanoseconds)
-        let outcome = try store.forEachMatch(query, isCancelled: isCancelled) { match throws(StoreError) in
+            maximumBytes: left.bytes, maximumNanoseconds: left.nanoseconds)
+        let outcome = try store.forEachSpan(query, isCancelled: isCancelled) { match, _ throws(StoreError) in
             let place = TraceSearchCursor(startNanoseconds: match.startNanoseconds, traceID: match.traceID)
             if found.count == request.limit, let last = found.last, last.cursor < place {
                 stop = (nil, place)

@@ -35,16 +35,15 @@ struct ServiceGraph: Sendable {
         var names: [String] = []
         var numbers: [String: Int] = [:]
         var calls: [Call] = []
-        let query = SpanQuery(
-            .all, from: from, to: to, limit: SpanQuery.maximumLimit, maximumNanoseconds: Self.maximumNanoseconds)
-        let answer = try store.forEachMatch(query, isCancelled: isCancelled) { match throws(StoreError) in
-            let name = match.service
+        let query = SpanQuery(.all, from: from, to: to, maximumNanoseconds: Self.maximumNanoseconds)
+        let answer = try store.forEachSpan(query, .whole, isCancelled: isCancelled) { match, _ throws(StoreError) in
+            guard case .whole(let span) = match else { return true }
+            let name = span.resource.serviceName
             let number = numbers[name] ?? names.count
             if number == names.count {
                 numbers[name] = number
                 names.append(name)
             }
-            let span = match.span
             calls.append(
                 Call(
                     key: Key(trace: span.traceID, span: span.spanID),

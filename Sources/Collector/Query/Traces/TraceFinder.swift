@@ -17,9 +17,6 @@ struct TraceFinder: Sendable {
 
     static let maximumTraces = 1500
     static let maximumSpans = 50_000
-    /// Matches that are looked for at first; each further page has twice as many.
-    private static let firstPage = 64
-
     let store: Store
 
     /// - Returns: why there may be more traces than `body` was given; empty when there are none, or as many as asked for.
@@ -30,9 +27,8 @@ struct TraceFinder: Sendable {
         guard from <= to, limit > 0 else { return [] }
         var order: [TraceID] = []
         var seen: Set<TraceID> = []
-        let page = min(SpanQuery.maximumLimit, max(Self.firstPage, limit * 2))
-        let query = SpanQuery(filter, from: from, to: to, limit: page)
-        let answer = try store.forEachMatch(query, isCancelled: isCancelled) { match throws(StoreError) in
+        let query = SpanQuery(filter, from: from, to: to)
+        let answer = try store.forEachSpan(query, isCancelled: isCancelled) { match, _ throws(StoreError) in
             if seen.insert(match.traceID).inserted { order.append(match.traceID) }
             return order.count < limit
         }

@@ -26,4 +26,9 @@ struct Candidate {
     func hasSameIdentity(as other: Candidate) -> Bool {
         start == other.start && traceID == other.traceID && spanID == other.spanID
     }
+
+    /// Whether it comes before the place where a page ended, as far as that is known without reading the span.
+    func isBefore(_ cursor: SearchCursor) -> Bool {
+        SearchCursor(startNanoseconds: start, traceID: traceID, spanID: spanID, content: cursor.content) < cursor
+    }
 }

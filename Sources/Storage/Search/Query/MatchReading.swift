@@ -40,6 +40,15 @@ struct MatchReading {
         }
     }
 
+    mutating func span(_ candidate: Candidate, _ place: Candidate.Place) throws(StoreError) -> Span {
+        switch place {
+        case .live(let live): return live.spans.span(candidate.row)
+        case .block(let scan, let index):
+            let piece = try read(candidate, scan, index)
+            return pieces[piece].batch.span(candidate.row - pieces[piece].firstRow)
+        }
+    }
+
     /// What tells a candidate from others with its start and ids, and which of equal ones was received first.
     mutating func origin(
         _ candidate: Candidate, _ place: Candidate.Place

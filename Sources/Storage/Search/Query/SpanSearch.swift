@@ -2,7 +2,7 @@ import Telemetry
 
 /// One search through one moment of a store: best first by the latest start that each part can have, until no part can
 /// hold a newer match than those found.
-struct SpanSearch {
+struct SpanSearch<Sink: MatchSink> {
     private enum Item {
         case live(LiveBatch)
         case segment(SealedSegment)
@@ -20,11 +20,13 @@ struct SpanSearch {
     private let deadline: UInt64
     private let prunes: Bool
     private var queue = SearchQueue<Item>()
-    private var newest: NewestMatches
+    var sink: Sink
     private var answer = SearchAnswer()
 
     /// - Parameter prunes: without, statistics and filters are not asked: for tests that nothing is lost by asking.
-    init(_ query: SpanQuery, prunes: Bool = true, isCancelled: @escaping () -> Bool) throws(StoreError) {
+    init(
+        _ query: SpanQuery, _ sink: Sink, prunes: Bool = true, isCancelled: @escaping () -> Bool
+    ) throws(StoreError) {
         guard 1...SpanQuery.maximumLimit ~= query.limit else {
             throw StoreError(
                 .invalidQuery, "a search for \(query.limit) spans: from 1 to \(SpanQuery.maximumLimit) can be asked for"
@@ -36,7 +38,7 @@ struct SpanSearch {
         filter = try CompiledFilter(query.filter)
         probe = FilterProbe(filter)
         matcher = SpanMatcher(filter)
-        newest = NewestMatches(limit: query.limit, after: query.after)
+        self.sink = sink
         let to = min(query.to, query.after?.startNanoseconds ?? .max)
         // An empty window has nothing in it; the filter is checked all the same.
         window = query.from <= to ? query.from...to : UInt64.max...UInt64.max
@@ -47,6 +49,10 @@ struct SpanSearch {
 
     private let isEmpty: Bool
 
+    /// Whether something was not looked at.
+    var hasLeft: Bool { queue.first != nil }
+
+    /// What is to be said of the search; the sink has the matches.
     mutating func run(_ snapshot: SearchSnapshot) throws(StoreError) -> SearchAnswer {
         if isEmpty { return answer }
         for (number, error) in snapshot.unreadable.sorted(by: { $0.key < $1.key }) {
@@ -60,8 +66,8 @@ struct SpanSearch {
             }
             answer.figures.segments += 1
         }
-        while let entry = queue.first {
-            if let worst = newest.worstStart, entry.latestStart < worst { break }
+        while let entry = queue.first, !sink.isSatisfied {
+            if let worst = sink.worstStart, entry.latestStart < worst { break }
             if let gap = exhausted() {
                 answer.gaps.append(gap)
                 let (next, overflow) = entry.latestStart.addingReportingOverflow(1)
@@ -70,11 +76,10 @@ struct SpanSearch {
             }
             _ = queue.removeFirst()
             try visit(entry.item)
+            try sink.settle(frontier: queue.first?.latestStart ?? 0)
         }
-        let (matches, hasMore) = try newest.take()
-        answer.matches = matches
-        for gap in newest.gaps where !answer.gaps.contains(gap) { answer.gaps.append(gap) }
-        if answer.searchedDownTo == 0, hasMore || queue.first != nil { answer.next = matches.last?.cursor }
+        if !sink.isSatisfied { try sink.settle(frontier: nil) }
+        for gap in sink.gaps where !answer.gaps.contains(gap) { answer.gaps.append(gap) }
         return answer
     }
 
@@ -111,7 +116,7 @@ struct SpanSearch {
 
     /// A damaged file costs its own spans, and the answer says so.
     private mutating func reading(
-        _ segment: SealedSegment, _ body: (inout SpanSearch, SegmentReader) throws(StoreError) -> Void
+        _ segment: SealedSegment, _ body: (inout SpanSearch<Sink>, SegmentReader) throws(StoreError) -> Void
     ) throws(StoreError) {
         do throws(StoreError) {
             try segment.read { reader throws(StoreError) in try body(&self, reader) }
@@ -125,14 +130,13 @@ struct SpanSearch {
         answer.figures.liveRows += batch.spans.count
         let rows = matcher.rows(of: batch.spans)
         if rows.isEmpty { return }
-        let place = newest.add(.live(batch))
+        let place = try sink.open(batch, rows)
         for row in rows where window.contains(batch.spans.startNanoseconds[row]) {
-            newest.insert(
+            sink.insert(
                 Candidate(
                     start: batch.spans.startNanoseconds[row], traceID: batch.spans.traceID[row],
                     spanID: batch.spans.spanID[row], place: place, row: row))
         }
-        try newest.settle()
     }
 
     private mutating func open(_ segment: SealedSegment, _ reader: SegmentReader) {
@@ -219,25 +223,24 @@ struct SpanSearch {
                 var rows = BlockScan(
                     block, data, scan.verdicts, traces: traces, firstStart: group.earliestStart,
                     latestStart: group.latestStart)
-                do throws(StoreError) { try collect(&rows, scan, index) } catch { failure = error }
+                do throws(StoreError) { try collect(&rows, scan, index, reader.path) } catch { failure = error }
             }
         }
         if let failure { throw failure }
-        try newest.settle()
     }
 
     private mutating func collect(
-        _ rows: inout BlockScan, _ scan: GroupScan, _ index: Int
+        _ rows: inout BlockScan, _ scan: GroupScan, _ index: Int, _ path: String
     ) throws(StoreError) {
         let matches = try rows.matches()
         if matches.isEmpty { return }
-        let place = newest.add(.block(scan, index: index))
+        let place = try sink.open(scan, index: index, &rows, path: path)
         try matches.forEachDescending { row throws(StoreError) in
             let start = try rows.starts.start(row)
             guard window.contains(start) else { return }
-            guard newest.mayTake(start: start) else { return newest.passOver() }
+            guard sink.mayTake(start: start) else { return sink.passOver() }
             let trace = rows.traces[GroupScan.trace(of: UInt32(rows.block.firstRow + row), rows.traces)]
-            newest.insert(
+            sink.insert(
                 Candidate(
                     start: start, traceID: trace.traceID, spanID: try rows.spanID(row), place: place, row: row))
         }

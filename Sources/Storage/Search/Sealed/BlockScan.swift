@@ -9,10 +9,10 @@ struct BlockScan {
     let traces: ArraySlice<TraceLocation>
     var starts: StartTimes
     /// No span of the block started later.
-    private let latestStart: UInt64
+    let latestStart: UInt64
     /// The shapes that are in the block, and their rows in order.
-    private let shapes: [UInt32]
-    private var rowsOfShape: [UInt32: ArraySlice<UInt32>] = [:]
+    let shapes: [UInt32]
+    private(set) var rowsOfShape: [UInt32: ArraySlice<UInt32>] = [:]
 
     init(
         _ block: RowBlock, _ data: BlockData, _ verdicts: ShapeVerdicts, traces: ArraySlice<TraceLocation>,

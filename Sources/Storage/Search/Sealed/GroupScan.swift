@@ -5,6 +5,8 @@ final class GroupScan {
     let segment: SealedSegment
     let group: Int
     let verdicts: ShapeVerdicts
+    /// Where its shapes have what is wanted of rows, once that is needed.
+    var projection: ShapeProjection?
     private var traces: TraceList?
 
     init(_ segment: SealedSegment, _ group: Int, _ verdicts: ShapeVerdicts) {

@@ -59,7 +59,7 @@ final class ShapeVerdicts {
     }
 
     /// The group's resources and scopes as a batch without spans.
-    private static func owners(_ dictionaries: SegmentDictionaries, path: String) throws(StoreError) -> SpanBatch {
+    static func owners(_ dictionaries: SegmentDictionaries, path: String) throws(StoreError) -> SpanBatch {
         var batch = SpanBatch()
         for number in 0..<UInt32(dictionaries.resources.count) {
             _ = try dictionaries.resources.bytes(number).reading(path, "resource \(number)") {
