@@ -64,7 +64,8 @@ struct LiveProjection {
         let type = batch.shapes.fields[place].type
         if found.count > 1 || field.mustBeWhole(type) { return .whole }
         let payload = batch.values[Int(list.start) + place - range.lowerBound]
-        return .value(type == .string ? text(StringRef(UInt32(truncatingIfNeeded: payload))) : field.cell(type, payload))
+        return .value(
+            type == .string ? text(StringRef(UInt32(truncatingIfNeeded: payload))) : field.cell(type, payload))
     }
 
     private mutating func text(_ ref: StringRef) -> UInt64 {
