@@ -13,27 +13,34 @@ import Testing
             {"name": "db", "direction": "outbound", "protocol": "tcp", "address": "127.0.0.1:5432",
              "limits": {"maximumConnections": 20, "idleTimeoutMilliseconds": 60000,
                         "helloTimeoutMilliseconds": 1000, "halfClosedTimeoutMilliseconds": 2000},
-             "routes": [{"name": "db", "cluster": "db"}]},
+             "routes": [{"name": "db", "cluster": "db", "subset": {"zone": "a"}, "hashBy": "principal",
+                         "connectAttempts": 2}]},
             {"name": "partners", "direction": "outbound", "protocol": "tls-passthrough", "address": "127.0.0.1:8443",
-             "routes": [{"name": "swift", "serverNames": ["api.SWIFT.example", "*.card.example"], "cluster": "db"},
-                        {"name": "rest", "cluster": "db"}]},
+             "authorization": {"revision": "p1", "enforced": false, "rules": [
+               {"name": "no-admin", "action": "deny", "serverNames": ["Admin.card.example"], "ports": [8443]}]},
+             "routes": [{"name": "swift", "serverNames": ["api.SWIFT.example", "*.card.example"], "cluster": "db",
+                         "hashBy": "server-name"},
+                        {"name": "rest", "cluster": "db", "hashBy": "source-address"}]},
             {"name": "cards", "direction": "inbound", "protocol": "iso8583", "address": "127.0.0.1:8583",
+             "security": "permissive", "permissiveUntil": "2027-01-01T00:00:00Z",
+             "authorization": {"revision": "c1"},
              "iso8583": {"framing": {"lengthBytes": 4, "encoding": "ascii", "includesItself": true, "headerBytes": 12,
-                                     "maximumMessageBytes": 4096},
+                                     "trailerBytes": 1, "maximumMessageBytes": 4096},
                          "encoding": "bcd", "bitmap": "hexadecimal",
                          "fields": [{"field": 48, "lengthDigits": 3, "length": 255, "content": "binary"}],
                          "transactionSources": [{"attribute": "card.rrn", "fields": [37]},
                                                 {"attribute": "card.stan", "fields": [7, 11, 32]}],
                          "responseTimeoutMilliseconds": 9000, "maximumPendingRequests": 100},
-             "routes": [{"name": "cards", "cluster": "db", "payment": true}]}],
-          "clusters": [{"name": "db", "endpoints": ["10.0.0.1:5432"]}]
+             "routes": [{"name": "cards", "cluster": "db", "hashBy": "principal", "payment": true}]}],
+          "clusters": [{"name": "db", "endpoints": [{"address": "10.0.0.1:5432", "labels": {"zone": "a"}}],
+             "loadBalancing": {"policy": "maglev", "hashHeader": "x-account"}}]
         }
         """
 
     @Test func everyFieldIsRead() throws {
         let configuration = try ProxyConfiguration(json: Array(Self.whole.utf8))
         #expect(configuration.allListeners.map(\.path) == (0..<4).map { "listeners[\($0)]" })
-        #expect(configuration.listeners.map(\.security) == [.mutualTLS, .plain, .plain, .mutualTLS])
+        #expect(configuration.listeners.map(\.security) == [.mutualTLS, .plain, .plain, .permissive])
         guard
             case .http(let reports) = configuration.listeners[0].traffic,
             case .stream(let database) = configuration.listeners[1].traffic,
@@ -48,6 +55,12 @@ import Testing
         #expect(database.protocol == .tcp && database.limits.idleTimeoutMilliseconds == 60_000)
         #expect(database.limits.maximumConnections == 20 && database.limits.helloTimeoutMilliseconds == 1_000)
         #expect(partners.routes[0].serverNames == ["api.swift.example", "*.card.example"])
+        #expect(database.routes[0].hashBy == .principal && database.routes[0].connectAttempts == 2)
+        #expect(database.routes[0].subset == EndpointLabels(["zone": "a"]))
+        #expect(partners.authorization?.rules[0].serverNames == ["admin.card.example"])
+        #expect(partners.authorization?.rules[0].ports == [8_443] && partners.authorization?.enforced == false)
+        #expect(cards.authorization?.revision == "c1" && cards.permissiveUntil == Instant("2027-01-01T00:00:00Z"))
+        #expect(settings.framing.trailerBytes == 1)
         #expect(settings.framing.headerBytes == 12 && settings.framing.includesItself)
         #expect(settings.fields[48] == ISO8583FieldLayout(lengthDigits: 3, length: 255, content: .binary))
         #expect(settings.transactionSources.map(\.fields) == [[37], [7, 11, 32]])
@@ -96,16 +109,68 @@ import Testing
         ),
         (
             #""protocol": "tcp""#, #""protocol": "tcp", "security": "permissive""#,
-            #"listeners[1].security: "permissive" is for HTTP: a stream's first bytes do not tell it from TLS"#
+            #"listeners[1].permissiveUntil: missing: "permissive" has an end"#
         ),
-        (#"[{"name": "db", "cluster": "db"}]"#, "[]", "listeners[1].routes: needs at least one route"),
         (
-            #"{"name": "db", "cluster": "db"}"#, #"{"name": "db", "cluster": "nowhere"}"#,
+            #""protocol": "tcp""#, #""protocol": "tcp", "permissiveUntil": "2027-01-01T00:00:00Z""#,
+            #"listeners[1].permissiveUntil: is for "security": "permissive""#
+        ),
+        (
+            #""protocol": "tcp""#, #""protocol": "tcp", "accept": ["spiffe://bank.example/x"]"#,
+            #"listeners[1].accept: needs "security": "mutual-tls""#
+        ),
+        (
+            #""ports": [8443]"#, #""ports": [0]"#,
+            "listeners[2].authorization.rules[0].ports[0]: expected a port from 1 to 65535"
+        ),
+        (
+            #""ports": [8443]"#, #""methods": ["GET"]"#,
+            "listeners[2].authorization.rules[0].methods: unknown key; known here are name, action, principals, notPrincipals, serverNames, ports"
+        ),
+        (
+            #""revision": "c1""#,
+            #""revision": "c1", "rules": [{"name": "x", "action": "deny", "serverNames": ["a"]}]"#,
+            "listeners[3].authorization.rules[0].serverNames: unknown key; known here are name, action, principals, notPrincipals, ports"
+        ),
+        (
+            #""hashBy": "principal""#, #""hashBy": "server-name""#,
+            #"listeners[1].routes[0].hashBy: "server-name" is for "protocol": "tls-passthrough""#
+        ),
+        (
+            #""hashBy": "source-address""#, #""payment": false"#,
+            #"listeners[2].routes[1].hashBy: missing: "maglev" of db needs it"#
+        ),
+        (
+            #""policy": "maglev", "hashHeader": "x-account""#, #""policy": "random""#,
+            #"listeners[1].routes[0].hashBy: is for clusters with "ring-hash" or "maglev", which db has not"#
+        ),
+        (
+            #", "hashHeader": "x-account""#, "",
+            #"clusters[0].loadBalancing.hashHeader: missing: "maglev" needs it"#
+        ),
+        (
+            #""connectAttempts": 2"#, #""connectAttempts": 0"#,
+            "listeners[1].routes[0].connectAttempts: 0 is out of range; 1 to 16 are possible"
+        ),
+        (
+            #""subset": {"zone": "a"}"#, #""subset": {"zone": "b"}"#,
+            "listeners[1].routes[0].subset: no endpoint of db has these labels"
+        ),
+        (
+            #""trailerBytes": 1"#, #""trailerBytes": 300"#,
+            "listeners[3].iso8583.framing.trailerBytes: 300 is out of range; 0 to 256 are possible"
+        ),
+        (
+            #"[{"name": "cards", "cluster": "db", "hashBy": "principal", "payment": true}]"#, "[]",
+            "listeners[3].routes: needs at least one route"
+        ),
+        (
+            #"{"name": "db", "cluster": "db", "#, #"{"name": "db", "cluster": "nowhere", "#,
             #"listeners[1].routes[0].cluster: no cluster is named "nowhere""#
         ),
         (
-            #"{"name": "db", "cluster": "db"}"#, #"{"name": "db", "cluster": "db", "serverNames": ["a"]}"#,
-            "listeners[1].routes[0].serverNames: unknown key; known here are name, cluster, payment, whenSpoolFull"
+            #"{"name": "db", "cluster": "db", "#, #"{"name": "db", "cluster": "db", "serverNames": ["a"], "#,
+            "listeners[1].routes[0].serverNames: unknown key; known here are name, cluster, subset, hashBy, connectAttempts, payment, whenSpoolFull"
         ),
         (
             #""*.card.example""#, #""*.*.example""#,

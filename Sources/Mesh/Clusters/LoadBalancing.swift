@@ -53,11 +53,8 @@ public struct LoadBalancing: Sendable, Hashable {
         if let header = reader.value("hashHeader") {
             hashHeader = try HeaderName.read(header, path: reader.path(of: "hashHeader"))
         }
-        guard policy.needsHash == (hashHeader != nil) else {
-            throw reader.error(
-                "hashHeader",
-                policy.needsHash
-                    ? "missing: \"\(policy.rawValue)\" needs it" : "is for \"ring-hash\" and \"maglev\"")
+        guard policy.needsHash || hashHeader == nil else {
+            throw reader.error("hashHeader", "is for \"ring-hash\" and \"maglev\"")
         }
         decayMilliseconds = try reader.integer("decayMilliseconds", 1...3_600_000) ?? decayMilliseconds
         slowStartMilliseconds = try reader.integer("slowStartMilliseconds", 0...3_600_000) ?? slowStartMilliseconds

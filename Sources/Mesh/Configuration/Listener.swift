@@ -65,7 +65,9 @@ public struct Listener: Sendable, Hashable {
             throw reader.error("accept", "needs \"security\": \"mutual-tls\"")
         }
         limits = try reader.object("limits", RequestLimits.init) ?? RequestLimits()
-        authorization = try reader.object("authorization", Authorization.init)
+        authorization = try reader.object("authorization") { (rules) throws(ConfigurationError) in
+            try Authorization(&rules, of: .requests)
+        }
         trustForwardedFrom = try reader.list(
             "trustForwardedFrom", maximumCount: Self.maximumAccepted, PrincipalPattern.read)
         routes =

@@ -52,9 +52,21 @@ extension ProxyConfiguration {
         case .stream(let listener):
             for (index, route) in listener.routes.enumerated() {
                 let path = "\(place.path).routes[\(index)]"
-                guard cluster(named: route.cluster) != nil else {
+                guard let cluster = cluster(named: route.cluster) else {
                     throw ConfigurationError(
                         path: "\(path).cluster", message: "no cluster is named \"\(route.cluster)\"")
+                }
+                guard cluster.endpoints.contains(where: { $0.labels.contain(route.subset) }) else {
+                    throw ConfigurationError(
+                        path: "\(path).subset", message: "no endpoint of \(cluster.name) has these labels")
+                }
+                let policy = cluster.loadBalancing.policy
+                guard policy.needsHash == (route.hashBy != nil) else {
+                    throw ConfigurationError(
+                        path: "\(path).hashBy",
+                        message: policy.needsHash
+                            ? "missing: \"\(policy.rawValue)\" of \(cluster.name) needs it"
+                            : "is for clusters with \"ring-hash\" or \"maglev\", which \(cluster.name) has not")
                 }
                 try check(path, route.name, refusesUnrecorded: route.payment && route.whenSpoolFull == .refuse)
             }
@@ -68,15 +80,29 @@ extension ProxyConfiguration {
                 throw ConfigurationError(
                     path: "\(place).cluster", message: "no cluster is named \"\(wanted.cluster)\"")
             }
+            try checkHash(of: cluster)
             guard cluster.endpoints.contains(where: { $0.labels.contain(wanted.subset) }) else {
                 throw ConfigurationError(
                     path: "\(place).subset", message: "no endpoint of \(cluster.name) has these labels")
             }
         }
-        if let mirror = route.mirror, cluster(named: mirror.cluster) == nil {
-            throw ConfigurationError(
-                path: "\(path).mirror.cluster", message: "no cluster is named \"\(mirror.cluster)\"")
+        if let mirror = route.mirror {
+            guard let cluster = cluster(named: mirror.cluster) else {
+                throw ConfigurationError(
+                    path: "\(path).mirror.cluster", message: "no cluster is named \"\(mirror.cluster)\"")
+            }
+            try checkHash(of: cluster)
         }
+    }
+
+    /// Requests are told apart by a header; streams, which have none, by what their route says.
+    private func checkHash(of cluster: Cluster) throws(ConfigurationError) {
+        let balancing = cluster.loadBalancing
+        guard balancing.policy.needsHash, balancing.hashHeader == nil else { return }
+        let index = clusters.firstIndex { $0.name == cluster.name } ?? 0
+        throw ConfigurationError(
+            path: "clusters[\(index)].loadBalancing.hashHeader",
+            message: "missing: \"\(balancing.policy.rawValue)\" needs it")
     }
 
     private func requireIdentity(_ path: String) throws(ConfigurationError) {

@@ -16,6 +16,8 @@ public struct ISO8583Framing: Sendable, Hashable {
     public var includesItself: Bool
     /// Between the length and the message type, counted by the length: a TPDU has 5, `ISO` headers have 12.
     public var headerBytes: Int
+    /// After the last field, counted by the length.
+    public var trailerBytes = 0
     /// Of a message with its header; a longer one is a fault, and the connection ends.
     public var maximumMessageBytes: Int
 
@@ -36,6 +38,7 @@ public struct ISO8583Framing: Sendable, Hashable {
         lengthBytes = try reader.integer("lengthBytes", encoding == .ascii ? 2...6 : 1...4) ?? lengthBytes
         includesItself = try reader.flag("includesItself") ?? includesItself
         headerBytes = try reader.integer("headerBytes", 0...256) ?? headerBytes
+        trailerBytes = try reader.integer("trailerBytes", 0...256) ?? trailerBytes
         maximumMessageBytes = try reader.integer("maximumMessageBytes", 64...1_048_576) ?? maximumMessageBytes
     }
 
@@ -45,6 +48,7 @@ public struct ISO8583Framing: Sendable, Hashable {
         writer.add("encoding", encoding.rawValue)
         writer.add("includesItself", includesItself)
         writer.add("headerBytes", headerBytes)
+        writer.add("trailerBytes", trailerBytes)
         writer.add("maximumMessageBytes", maximumMessageBytes)
         return writer.value
     }

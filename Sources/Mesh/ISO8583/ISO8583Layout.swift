@@ -5,6 +5,8 @@ public struct ISO8583Layout: Sendable {
     let fields: [ISO8583FieldLayout?]
     /// Fields beyond it are not read: their layout is each network's own.
     let lastField: Int
+    /// By field number: whether messages are asked for its value.
+    let wanted: [Bool]
 
     /// Echoed in answers (ISO 8583:1987 §4.4), where both messages have them: transmission time, audit number,
     /// acquirer, retrieval reference, terminal.
@@ -18,6 +20,8 @@ public struct ISO8583Layout: Sendable {
         for (number, layout) in settings.fields { fields[number] = layout }
         self.fields = fields
         let sources = settings.transactionSources.flatMap(\.fields)
-        lastField = (sources + Self.echoedFields + [Self.responseCode]).max() ?? 128
+        let wanted = sources + Self.echoedFields + [Self.responseCode]
+        lastField = wanted.max() ?? 128
+        self.wanted = (0...128).map(wanted.contains)
     }
 }

@@ -7,6 +7,11 @@ public struct StreamListener: Sendable, Hashable {
     public var accept: [String]
     public var `protocol`: StreamProtocol
     public var limits: StreamLimits
+    /// When plain connections end; set exactly for `permissive`. A client that says nothing for
+    /// `limits.helloTimeoutMilliseconds` is taken for a plain one whose server speaks first.
+    public var permissiveUntil: Instant?
+    /// Every connection is let through to the routes when nil. Asked again of open connections when it changes.
+    public var authorization: Authorization?
     /// The first that matches is taken; a connection that matches none is closed.
     public var routes: [StreamRoute]
 
@@ -30,25 +35,28 @@ public struct StreamListener: Sendable, Hashable {
         security =
             try reader.choice("security", Listener.Security.self)
             ?? (kind == .tlsPassthrough ? .plain : defaultSecurity)
-        guard security != .permissive else {
-            throw reader.error("security", "\"permissive\" is for HTTP: a stream's first bytes do not tell it from TLS")
-        }
         guard kind != .tlsPassthrough || security == .plain else {
             throw reader.error(
                 "security", "a \"tls-passthrough\" listener ends no TLS itself: only \"plain\" is possible")
+        }
+        permissiveUntil = try reader.instant("permissiveUntil")
+        guard (permissiveUntil != nil) == (security == .permissive) else {
+            throw reader.error(
+                "permissiveUntil",
+                permissiveUntil == nil ? "missing: \"permissive\" has an end" : "is for \"security\": \"permissive\"")
         }
         accept =
             try reader.list("accept", maximumCount: Listener.maximumAccepted) {
                 (value, path) throws(ConfigurationError) in
                 try SPIFFEText.read(value, path: path)
             } ?? []
-        guard security != .permissive else {
-            throw reader.error("security", "\"permissive\" is for HTTP: a plain stream may begin with any byte")
-        }
-        guard accept.isEmpty || security == .mutualTLS else {
+        guard accept.isEmpty || security != .plain else {
             throw reader.error("accept", "needs \"security\": \"mutual-tls\"")
         }
         limits = try reader.object("limits", StreamLimits.init) ?? StreamLimits()
+        authorization = try reader.object("authorization") { (rules) throws(ConfigurationError) in
+            try Authorization(&rules, of: .connections(readsServerName: kind == .tlsPassthrough))
+        }
         switch kind {
         case .tcp: self.protocol = .tcp
         case .tlsPassthrough: self.protocol = .tlsPassthrough
@@ -73,8 +81,10 @@ public struct StreamListener: Sendable, Hashable {
         writer.add("address", address.description)
         writer.add("protocol", self.protocol.text)
         writer.add("security", security.rawValue)
+        writer.add("permissiveUntil", permissiveUntil?.text)
         writer.add("accept", accept.map(JSONValue.string))
         writer.add("limits", limits.json)
+        writer.add("authorization", authorization?.json)
         if case .iso8583(let settings) = self.protocol { writer.add("iso8583", settings.json) }
         writer.add("routes", routes.map(\.json))
         return writer.value

@@ -3,6 +3,13 @@ public struct StreamRoute: Sendable, Hashable {
     /// The label of this route in spans and metrics.
     public var name: String
     public var cluster: String
+    /// Of the cluster's endpoints, those with all of these labels.
+    public var subset: EndpointLabels = .none
+    /// What `ring-hash` and `maglev` go by; without it they pick at random.
+    public var hashBy: HashSource?
+    /// Endpoints that are tried, one after another, before the connection fails: no byte has been sent, so that another
+    /// is as good.
+    public var connectAttempts = 3
     /// Names of the TLS ClientHello in lower case; a leading `*.` stands for one or more labels. All connections, those
     /// without a name included, when empty.
     public var serverNames: [String]
@@ -10,6 +17,16 @@ public struct StreamRoute: Sendable, Hashable {
     public var payment: Bool
     /// With `refuse`, connections are closed rather than passed on unrecorded.
     public var whenSpoolFull: Route.SpoolFullChoice
+
+    /// What connections are told apart by, where the same must go the same way.
+    public enum HashSource: String, Sendable, Hashable, CaseIterable {
+        /// The client's address, without its port.
+        case sourceAddress = "source-address"
+        /// The client's SPIFFE id.
+        case principal
+        /// The name that a TLS client asks for.
+        case serverName = "server-name"
+    }
 
     public init(
         name: String, cluster: String, serverNames: [String] = [], payment: Bool = false,
@@ -26,11 +43,7 @@ public struct StreamRoute: Sendable, Hashable {
     public func matches(serverName: String?) -> Bool {
         if serverNames.isEmpty { return true }
         guard let serverName else { return false }
-        return serverNames.contains { pattern in
-            guard pattern.hasPrefix("*.") else { return pattern == serverName }
-            let suffix = pattern.dropFirst()
-            return serverName.utf8.count > suffix.utf8.count && serverName.hasSuffix(suffix)
-        }
+        return serverNames.contains { ServerName.matches(serverName, pattern: $0) }
     }
 
     static let maximumServerNames = 256
@@ -41,11 +54,16 @@ public struct StreamRoute: Sendable, Hashable {
             cluster: try reader.requiredText("cluster", maximumBytes: 256))
         if readsServerName {
             serverNames =
-                try reader.list("serverNames", maximumCount: Self.maximumServerNames) {
-                    (value, path) throws(ConfigurationError) in
-                    try Self.serverName(value, path: path)
-                } ?? []
+                try reader.list("serverNames", maximumCount: Self.maximumServerNames, ServerName.readPattern) ?? []
         }
+        if let labels = reader.value("subset") {
+            subset = try EndpointLabels.read(labels, path: reader.path(of: "subset"))
+        }
+        hashBy = try reader.choice("hashBy", HashSource.self)
+        guard hashBy != .serverName || readsServerName else {
+            throw reader.error("hashBy", "\"server-name\" is for \"protocol\": \"tls-passthrough\"")
+        }
+        connectAttempts = try reader.integer("connectAttempts", 1...16) ?? connectAttempts
         payment = try reader.flag("payment") ?? payment
         whenSpoolFull = try reader.choice("whenSpoolFull", Route.SpoolFullChoice.self) ?? whenSpoolFull
         guard payment || whenSpoolFull == .recordLoss else {
@@ -53,25 +71,13 @@ public struct StreamRoute: Sendable, Hashable {
         }
     }
 
-    private static func serverName(_ value: JSONValue, path: String) throws(ConfigurationError) -> String {
-        let text = try ObjectReader.text(value, path: path, maximumBytes: 255).lowercased()
-        let name = text.hasPrefix("*.") ? text.dropFirst(2) : text[...]
-        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-        let isName = labels.allSatisfy { label in
-            (1...63).contains(label.utf8.count)
-                && label.utf8.allSatisfy { 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D || $0 == 0x5F }
-        }
-        guard isName else {
-            throw ConfigurationError(
-                path: path, message: "\"\(text)\" is not a host name, nor one after \"*.\"")
-        }
-        return text
-    }
-
     var json: JSONValue {
         var writer = ObjectWriter()
         writer.add("name", name)
         writer.add("cluster", cluster)
+        writer.add("subset", subset.json)
+        writer.add("hashBy", hashBy?.rawValue)
+        writer.add("connectAttempts", connectAttempts)
         writer.add("serverNames", serverNames.map(JSONValue.string))
         writer.add("payment", payment)
         writer.add("whenSpoolFull", whenSpoolFull.rawValue)

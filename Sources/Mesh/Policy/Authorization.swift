@@ -1,4 +1,5 @@
-/// Who may ask what of a listener: rules that are looked at for every request.
+/// Who may ask what of a listener: rules that are looked at for every request, or for every connection that carries
+/// none.
 ///
 /// The order is Istio's: a rule that denies and matches settles it; then a rule that allows and matches; then the
 /// default.
@@ -27,13 +28,15 @@ public struct Authorization: Sendable, Hashable {
 
     static let maximumRules = 1_024
 
-    init(_ reader: inout ObjectReader) throws(ConfigurationError) {
+    init(_ reader: inout ObjectReader, of subject: AuthorizationSubject) throws(ConfigurationError) {
         self.init(revision: try reader.requiredText("revision", maximumBytes: 128))
         unmatched = try reader.choice("default", Default.self) ?? unmatched
         enforced = try reader.flag("enforced") ?? enforced
         rules =
             try reader.list("rules", maximumCount: Self.maximumRules) { (value, path) throws(ConfigurationError) in
-                try ObjectReader.object(value, path: path, AuthorizationRule.init)
+                try ObjectReader.object(value, path: path) { (rule) throws(ConfigurationError) in
+                    try AuthorizationRule(&rule, of: subject)
+                }
             } ?? []
         var names: Set<String> = []
         for (index, rule) in rules.enumerated() where !names.insert(rule.name).inserted {

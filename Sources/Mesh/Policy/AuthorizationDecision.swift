@@ -41,6 +41,13 @@ extension Authorization {
         }
     }
 
+    /// The same for a connection whose bytes are no requests.
+    ///
+    /// - Parameter serverName: In lower case; `nil` where the client names none, or its TLS ends here.
+    public func decide(principal: String, port: Int, serverName: String?) -> AuthorizationDecision {
+        decide(AuthorizationRequest(principal: principal, method: "", path: "", port: port, serverName: serverName))
+    }
+
     func decide(_ request: AuthorizationRequest) -> AuthorizationDecision {
         for action in [AuthorizationRule.Action.deny, .allow] {
             for (index, rule) in rules.enumerated() where rule.action == action && rule.matches(request) {

@@ -9,14 +9,18 @@ public struct AuthorizationRequest {
     public var port: Int
     /// The first value of a field by its lower-case name.
     public var header: (String) -> String?
+    /// What a TLS client asks for, in lower case; `nil` where it names none, or its TLS ends here.
+    public var serverName: String?
 
     public init(
-        principal: String, method: String, path: String, port: Int, header: @escaping (String) -> String? = { _ in nil }
+        principal: String, method: String, path: String, port: Int, serverName: String? = nil,
+        header: @escaping (String) -> String? = { _ in nil }
     ) {
         self.principal = principal
         self.method = method
         self.path = path
         self.port = port
+        self.serverName = serverName
         self.header = header
     }
 }

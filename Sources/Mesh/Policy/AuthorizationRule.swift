@@ -20,11 +20,14 @@ public struct AuthorizationRule: Sendable, Hashable {
     public var headers: [RouteMatch.Header]
     /// Of the listener; any when empty.
     public var ports: [Int]
+    /// That a TLS client asks for, a leading `*.` standing for one or more labels; any, none included, when empty. Only
+    /// where TLS is passed through.
+    public var serverNames: [String]
 
     public init(
         name: String, action: Action = .allow, principals: [PrincipalPattern] = [],
         notPrincipals: [PrincipalPattern] = [], methods: [String] = [], paths: [PathPattern] = [],
-        headers: [RouteMatch.Header] = [], ports: [Int] = []
+        headers: [RouteMatch.Header] = [], ports: [Int] = [], serverNames: [String] = []
     ) {
         self.name = name
         self.action = action
@@ -34,13 +37,14 @@ public struct AuthorizationRule: Sendable, Hashable {
         self.paths = paths
         self.headers = headers
         self.ports = ports
+        self.serverNames = serverNames
     }
 
     static let maximumPrincipals = 1_024
     static let maximumPaths = 256
     static let maximumPorts = 64
 
-    init(_ reader: inout ObjectReader) throws(ConfigurationError) {
+    init(_ reader: inout ObjectReader, of subject: AuthorizationSubject) throws(ConfigurationError) {
         self.init(name: try reader.requiredText("name", maximumBytes: 128))
         guard let action = try reader.choice("action", Action.self) else { throw reader.error("action", "missing") }
         self.action = action
@@ -48,6 +52,24 @@ public struct AuthorizationRule: Sendable, Hashable {
             try reader.list("principals", maximumCount: Self.maximumPrincipals, PrincipalPattern.read) ?? []
         notPrincipals =
             try reader.list("notPrincipals", maximumCount: Self.maximumPrincipals, PrincipalPattern.read) ?? []
+        switch subject {
+        case .requests: try readRequest(&reader)
+        case .connections(let readsServerName):
+            guard readsServerName else { break }
+            serverNames =
+                try reader.list(
+                    "serverNames", maximumCount: StreamRoute.maximumServerNames, ServerName.readPattern) ?? []
+        }
+        ports =
+            try reader.list("ports", maximumCount: Self.maximumPorts) { (value, path) throws(ConfigurationError) in
+                guard case .integer(let number) = value, 1...65_535 ~= number else {
+                    throw ConfigurationError(path: path, message: "expected a port from 1 to 65535")
+                }
+                return Int(number)
+            } ?? []
+    }
+
+    private mutating func readRequest(_ reader: inout ObjectReader) throws(ConfigurationError) {
         methods =
             try reader.list("methods", maximumCount: RouteMatch.maximumMethods) {
                 (value, path) throws(ConfigurationError) -> String in
@@ -66,13 +88,6 @@ public struct AuthorizationRule: Sendable, Hashable {
                         name: try HeaderName.read(try field.required("name"), path: field.path(of: "name")),
                         value: try field.text("value"))
                 }
-            } ?? []
-        ports =
-            try reader.list("ports", maximumCount: Self.maximumPorts) { (value, path) throws(ConfigurationError) in
-                guard case .integer(let number) = value, 1...65_535 ~= number else {
-                    throw ConfigurationError(path: path, message: "expected a port from 1 to 65535")
-                }
-                return Int(number)
             } ?? []
     }
 
@@ -93,6 +108,7 @@ public struct AuthorizationRule: Sendable, Hashable {
                 return field.value
             })
         writer.add("ports", ports.map { .integer(Int64($0)) })
+        writer.add("serverNames", serverNames.map(JSONValue.string))
         return writer.value
     }
 
@@ -102,6 +118,10 @@ public struct AuthorizationRule: Sendable, Hashable {
         if !methods.isEmpty, !methods.contains(request.method) { return false }
         if !principals.isEmpty, !principals.contains(where: { $0.matches(request.principal) }) { return false }
         if notPrincipals.contains(where: { $0.matches(request.principal) }) { return false }
+        if !serverNames.isEmpty {
+            guard let name = request.serverName else { return false }
+            if !serverNames.contains(where: { ServerName.matches(name, pattern: $0) }) { return false }
+        }
         if !paths.isEmpty, !paths.contains(where: { $0.matches(request.path) }) { return false }
         for expected in headers {
             guard let value = request.header(expected.name) else { return false }

@@ -1,8 +1,9 @@
+import Mesh
 import NIOCore
 import Privacy
 import Telemetry
 
-/// One request as a line of JSON.
+/// One request, connection or message as a line of JSON.
 struct AccessLogLine {
     private(set) var bytes: [UInt8] = []
     private(set) var count = 0
@@ -19,11 +20,7 @@ struct AccessLogLine {
         let downstream = exchange.downstream
         let identifiers = exchange.transactions.identifiers
         let keeping = identifiers.map(\.value)
-        count += 1
-        bytes.append(UInt8(ascii: "{"))
-        name("time", first: true)
-        text(RFC3339.text(unixNanoseconds: exchange.startedWall))
-        add("direction", downstream.direction.rawValue)
+        begin(at: exchange.startedWall, downstream.direction)
         if downstream.hasSoundHead {
             let head = downstream.head
             add("method", head.methodText)
@@ -50,25 +47,44 @@ struct AccessLogLine {
         add("trace_id", exchange.trace.traceID.description)
         let span = downstream.direction == .inbound ? exchange.serverSpanID : exchange.attempts.last?.spanID
         if let span, span.isValid { add("span_id", span.description) }
-        if !identifiers.isEmpty {
-            name("transactions")
-            bytes.append(UInt8(ascii: "{"))
-            for (index, identifier) in identifiers.enumerated() {
-                name(identifier.attribute, first: index == 0)
-                text(identifier.value)
-            }
-            bytes.append(UInt8(ascii: "}"))
-        }
+        add(identifiers)
         if !own.text.isEmpty { add("principal", own.text) }
         let peer = downstream.direction == .inbound ? downstream.principal : exchange.attempts.last?.principal ?? .none
         if !peer.text.isEmpty { add("peer_principal", peer.text) }
-        if let policy = exchange.policy, let decision = exchange.decision {
-            add("policy_revision", policy.authorization.revision)
-            add("policy_rule", policy.authorization.ruleName(of: decision))
-            add("policy_decision", decision.outcome == .allow ? "allow" : "deny")
-        }
-        bytes += [UInt8(ascii: "}"), 0x0A]
+        add(exchange.policy, exchange.decision)
+        end()
     }
+
+    // MARK: What lines have in common
+
+    /// - Parameter start: Unix nanoseconds.
+    mutating func begin(at start: UInt64, _ direction: Direction) {
+        count += 1
+        bytes.append(UInt8(ascii: "{"))
+        name("time", first: true)
+        text(RFC3339.text(unixNanoseconds: start))
+        add("direction", direction.rawValue)
+    }
+
+    mutating func add(_ identifiers: [TransactionExtraction.Identifier]) {
+        guard !identifiers.isEmpty else { return }
+        name("transactions")
+        bytes.append(UInt8(ascii: "{"))
+        for (index, identifier) in identifiers.enumerated() {
+            name(identifier.attribute, first: index == 0)
+            text(identifier.value)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    mutating func add(_ policy: RequestPolicy?, _ decision: AuthorizationDecision?) {
+        guard let policy, let decision else { return }
+        add("policy_revision", policy.authorization.revision)
+        add("policy_rule", policy.authorization.ruleName(of: decision))
+        add("policy_decision", decision.outcome == .allow ? "allow" : "deny")
+    }
+
+    mutating func end() { bytes += [UInt8(ascii: "}"), 0x0A] }
 
     // MARK: JSON
 
@@ -78,12 +94,12 @@ struct AccessLogLine {
         bytes.append(UInt8(ascii: ":"))
     }
 
-    private mutating func add(_ key: String, _ value: String) {
+    mutating func add(_ key: String, _ value: String) {
         name(key)
         text(value)
     }
 
-    private mutating func add(_ key: String, _ value: Int) {
+    mutating func add(_ key: String, _ value: Int) {
         name(key)
         bytes += Array(String(value).utf8)
     }

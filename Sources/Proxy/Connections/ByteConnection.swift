@@ -40,8 +40,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: What a side of the proxy defines
 
-    /// Of the listener that accepted it; `nil` for connections that the proxy opened.
-    var acceptedAs: Direction? { nil }
+    /// The listener that accepted it; `nil` for connections that the proxy opened.
+    var acceptedBy: ListenerState? { nil }
     /// Whether more bytes may be read now.
     var wantsRead: Bool { true }
     /// Understands as much of `input` as it can.
@@ -58,6 +58,10 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func drain() {}
     /// No new work either, but gently: a peer may be sending its next request already, and must not lose it.
     func retire() { isRetiring = true }
+    /// The other end is not trusted any more, for a reason that follows "its certificate".
+    func cutOff(_ reason: String) { close() }
+    /// The access rules of the listener have changed.
+    func policyChanged() {}
     /// The TLS handshake is complete.
     func secured() {}
     /// The channel can carry bytes.

@@ -66,7 +66,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
 
     // MARK: Channel
 
-    override var acceptedAs: Direction? { direction }
+    override var acceptedBy: ListenerState? { listener }
 
     override var wantsRead: Bool {
         switch phase {

@@ -43,7 +43,7 @@ final class HTTP2Downstream: HTTP2Connection {
 
     var direction: Direction { listener.direction }
     let isSecure: Bool
-    override var acceptedAs: Direction? { direction }
+    override var acceptedBy: ListenerState? { listener }
 
     override var settings: [(UInt16, UInt32)] {
         [

@@ -3,21 +3,33 @@ import Telemetry
 
 /// One ISO 8583 request and its answer, or a message that stands alone.
 final class ISO8583Exchange {
+    /// How it ended. With a sentence it failed, with a flag for the proxy's own reason.
+    struct End {
+        /// Monotonic nanoseconds.
+        var time: UInt64
+        var flag: ResponseFlag?
+        var sentence = ""
+    }
+
     /// `nil` for a message that could not be read.
     let request: ISO8583Message?
-    var response: ISO8583Message?
+    private(set) var response: ISO8583Message?
     var transactions = TransactionExtraction()
     /// Who sent the request.
     let side: StreamSide
+    /// With the length before the message.
+    let requestBytes: Int
+    private(set) var responseBytes = 0
     /// Monotonic nanoseconds.
     let started: UInt64
-    private let startedWall = Clock.wall()
+    let startedWall = Clock.wall()
     private unowned let session: StreamSession
-    private let traceID: TraceID
-    private let spanID: SpanID
+    let traceID: TraceID
+    let spanID: SpanID
 
-    init(_ request: ISO8583Message?, from side: StreamSide, session: StreamSession, now: UInt64) {
+    init(_ request: ISO8583Message?, bytes: Int, from side: StreamSide, session: StreamSession, now: UInt64) {
         self.request = request
+        requestBytes = bytes
         self.side = side
         self.session = session
         started = now
@@ -25,10 +37,18 @@ final class ISO8583Exchange {
         spanID = session.worker.spanIDs.next()
     }
 
-    /// Records the span. With a sentence it failed, with a flag for the proxy's own reason.
-    func end(now: UInt64, flag: ResponseFlag?, sentence: String) {
+    func answered(by message: ISO8583Message, bytes: Int) {
+        response = message
+        responseBytes = bytes
+    }
+
+    var responseCode: [UInt8]? { (response ?? request)?.values[ISO8583Layout.responseCode] }
+
+    /// Records the span and the log line.
+    func end(_ end: End) {
+        session.worker.recorder.appendLine { line, _ in line.append(self, in: session, end: end) }
         let kind = session.route?.recordClass ?? .ordinary
-        session.worker.recorder.append(kind, at: now) { builder in
+        session.worker.recorder.append(kind, at: end.time) { builder in
             var row = SpanRow()
             row.traceID = traceID
             row.spanID = spanID
@@ -37,20 +57,20 @@ final class ISO8583Exchange {
             let isClient = (session.listener.direction == .outbound) == (side == .downstream)
             row.kind = (isClient ? SpanKind.client : SpanKind.server).rawValue
             row.startNanoseconds = startedWall
-            row.endNanoseconds = startedWall &+ (now &- started)
+            row.endNanoseconds = startedWall &+ (end.time &- started)
             row.name = builder.intern(request.map { "iso8583 " + $0.typeText } ?? "iso8583")
             let start = builder.beginAttributes()
             session.addCommon(to: &builder)
             addMessages(to: &builder)
-            if let flag {
+            if let flag = end.flag {
                 builder.add(.waybillResponseFlags, builder.intern(flag.rawValue))
                 builder.add(.errorType, builder.intern(flag.errorType))
-            } else if !sentence.isEmpty {
+            } else if !end.sentence.isEmpty {
                 builder.add(.errorType, builder.intern(request == nil ? "iso8583_malformed" : "iso8583_unmatched"))
             }
-            if !sentence.isEmpty {
+            if !end.sentence.isEmpty {
                 row.statusCode = SpanStatus.error
-                row.statusMessage = builder.intern(sentence)
+                row.statusMessage = builder.intern(end.sentence)
             }
             row.attributes = builder.endAttributes(start)
             builder.append(row)
@@ -62,7 +82,7 @@ final class ISO8583Exchange {
         if let response {
             builder.add(builder.intern("iso8583.response.message_type"), builder.intern(response.typeText))
         }
-        if let code = (response ?? request)?.values[ISO8583Layout.responseCode] {
+        if let code = responseCode {
             builder.add(builder.intern("iso8583.response_code"), builder.intern(code))
         }
         for identifier in transactions.identifiers {

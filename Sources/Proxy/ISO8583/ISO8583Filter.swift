@@ -19,6 +19,8 @@ final class ISO8583Filter: StreamFilter {
 
     var maximumBufferedBytes: Int { framing.lengthBytes + framing.maximumMessageBytes }
 
+    var isBetweenMessages: Bool { pending.isEmpty }
+
     // MARK: Messages
 
     func pass(_ input: inout ByteBuffer, from side: StreamSide, to output: ByteConnection) -> StreamFailure? {
@@ -54,23 +56,22 @@ final class ISO8583Filter: StreamFilter {
             message = try read(frame)
         } catch {
             series.faults.increment()
-            let exchange = ISO8583Exchange(nil, from: side, session: session, now: now)
-            exchange.end(now: now, flag: nil, sentence: "the message is not as its dialect says: \(error)")
+            let exchange = exchange(nil, frame, side, now)
+            exchange.end(.init(time: now, sentence: "the message is not as its dialect says: \(error)"))
             return
         }
         if message.isAnswer {
-            answer(message, from: side, now: now)
+            answer(message, frame, from: side, now: now)
         } else {
-            request(message, from: side, now: now)
+            request(message, frame, from: side, now: now)
         }
     }
 
     private func read(_ frame: ByteBuffer) throws(ISO8583Fault) -> ISO8583Message {
-        let bytes = frame.getBytes(
-            at: frame.readerIndex + framing.lengthBytes, length: frame.readableBytes - framing.lengthBytes)
-        let result = (bytes ?? []).withUnsafeBytes { bytes -> Result<ISO8583Message, ISO8583Fault> in
+        let result = frame.withUnsafeReadableBytes { bytes -> Result<ISO8583Message, ISO8583Fault> in
             do throws(ISO8583Fault) {
-                return .success(try ISO8583Reader.read(bytes, by: layout))
+                let content = UnsafeRawBufferPointer(rebasing: bytes[framing.lengthBytes...])
+                return .success(try ISO8583Reader.read(content, by: layout))
             } catch {
                 return .failure(error)
             }
@@ -78,43 +79,57 @@ final class ISO8583Filter: StreamFilter {
         return try result.get()
     }
 
-    private func request(_ message: ISO8583Message, from side: StreamSide, now: UInt64) {
-        let exchange = ISO8583Exchange(message, from: side, session: session, now: now)
-        exchange.transactions = message.transactions(layout.settings.transactionSources)
+    private func exchange(
+        _ message: ISO8583Message?, _ frame: ByteBuffer, _ side: StreamSide, _ now: UInt64
+    ) -> ISO8583Exchange {
+        let exchange = ISO8583Exchange(
+            message, bytes: frame.readableBytes, from: side, session: session, now: now)
+        if let message {
+            exchange.transactions = message.transactions(layout.settings.transactionSources)
+            session.worker.counters.transactionsNotFound(exchange.transactions)
+        }
+        return exchange
+    }
+
+    private func request(_ message: ISO8583Message, _ frame: ByteBuffer, from side: StreamSide, now: UInt64) {
+        let exchange = exchange(message, frame, side, now)
         guard message.wantsAnswer else {
             series.ended(.oneWay, nanoseconds: 0)
-            exchange.end(now: now, flag: nil, sentence: "")
+            exchange.end(.init(time: now))
             return
         }
         if pending.count >= layout.settings.maximumPendingRequests {
-            let oldest = pending.removeFirst()
-            series.ended(.unanswered, nanoseconds: now &- oldest.started)
-            oldest.end(
-                now: now, flag: .upstreamOverflow, sentence: "too many requests of this connection await answers")
+            giveUp(
+                pending.removeFirst(), .upstreamOverflow, "too many requests of this connection await answers", now)
         }
         pending.append(exchange)
     }
 
-    private func answer(_ message: ISO8583Message, from side: StreamSide, now: UInt64) {
+    private func answer(_ message: ISO8583Message, _ frame: ByteBuffer, from side: StreamSide, now: UInt64) {
         let index = pending.firstIndex { exchange in
             exchange.side != side && exchange.request.map { message.answers($0) } ?? false
         }
         guard let index else {
-            let exchange = ISO8583Exchange(message, from: side, session: session, now: now)
-            exchange.transactions = message.transactions(layout.settings.transactionSources)
+            let exchange = exchange(message, frame, side, now)
             series.ended(.unmatched, nanoseconds: 0)
-            exchange.end(now: now, flag: nil, sentence: "an answer to no request that was seen on this connection")
+            exchange.end(.init(time: now, sentence: "an answer to no request that was seen on this connection"))
             return
         }
         let exchange = pending.remove(at: index)
-        exchange.response = message
+        exchange.answered(by: message, bytes: frame.readableBytes)
         // What the request did not carry yet, the answer may: the retrieval reference is often the acquirer's.
         for identifier in message.transactions(layout.settings.transactionSources).identifiers
         where !exchange.transactions.has(identifier.attribute) {
             exchange.transactions.identifiers.append(identifier)
         }
         series.ended(.answered, nanoseconds: now &- exchange.started)
-        exchange.end(now: now, flag: nil, sentence: "")
+        if exchange.side == .downstream { session.judge(.success) }
+        exchange.end(.init(time: now))
+    }
+
+    private func giveUp(_ exchange: ISO8583Exchange, _ flag: ResponseFlag, _ sentence: String, _ now: UInt64) {
+        series.ended(.unanswered, nanoseconds: now &- exchange.started)
+        exchange.end(.init(time: now, flag: flag, sentence: sentence))
     }
 
     // MARK: Time
@@ -123,17 +138,18 @@ final class ISO8583Filter: StreamFilter {
         let milliseconds = layout.settings.responseTimeoutMilliseconds
         while let oldest = pending.first, now >= oldest.started.after(milliseconds: milliseconds) {
             pending.removeFirst()
-            series.ended(.unanswered, nanoseconds: now &- oldest.started)
-            oldest.end(now: now, flag: .upstreamTimeout, sentence: "no answer came within \(milliseconds) ms")
+            let isClients = oldest.side == .downstream
+            if isClients { session.judge(.gatewayFailure) }
+            giveUp(
+                oldest, isClients ? .upstreamTimeout : .downstreamTimeout,
+                "no answer came within \(milliseconds) ms", now)
         }
     }
 
     func ended(now: UInt64) {
         for exchange in pending {
-            series.ended(.unanswered, nanoseconds: now &- exchange.started)
-            exchange.end(
-                now: now, flag: session.flag ?? .upstreamConnectionTermination,
-                sentence: "the connection ended before the answer")
+            let flag = session.flag ?? session.terminated(exchange.side.other)
+            giveUp(exchange, flag, "the connection ended before the answer", now)
         }
         pending = []
     }

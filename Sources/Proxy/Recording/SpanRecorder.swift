@@ -71,12 +71,16 @@ final class SpanRecorder {
         if builders[kind.rawValue].batch.count >= maximumSpans { export(kind) }
     }
 
+    /// Appends the log line that `body` writes.
+    func appendLine(_ body: (inout AccessLogLine, SpanMasking) -> Void) {
+        guard accessLog != nil else { return }
+        body(&lines, masking)
+        if lines.bytes.count >= Self.maximumLineBytes { flushLines() }
+    }
+
     /// Appends the spans of a finished exchange: one server span inbound, one client span for each attempt outbound.
     func record(_ exchange: Exchange) {
-        if accessLog != nil {
-            lines.append(exchange, own: principal, masking: masking)
-            if lines.bytes.count >= Self.maximumLineBytes { flushLines() }
-        }
+        appendLine { line, masking in line.append(exchange, own: principal, masking: masking) }
         guard sink != nil else { return }
         let kind = exchange.route?.recordClass ?? .ordinary
         let index = kind.rawValue

@@ -36,6 +36,7 @@ final class ListenerState {
         case .stream(let stream):
             traffic = .stream(StreamTable(stream, direction: listener.direction, worker: worker))
             maximum = stream.limits.maximumConnections
+            permissiveUntil = stream.permissiveUntil
         }
         maximumConnections = (maximum + workers - 1) / workers
     }
@@ -65,7 +66,7 @@ final class ListenerState {
             }
             maximum = next.limits.maximumConnections
         case .stream(let next):
-            permissiveUntil = nil
+            permissiveUntil = next.permissiveUntil
             traffic = .stream(StreamTable(next, direction: direction, worker: worker))
             maximum = next.limits.maximumConnections
         }

@@ -22,7 +22,7 @@ final class RouteTable {
         forwarded = ForwardedFields(listener, direction: direction, own: worker.principal)
         isPermissive = listener.security == .permissive
         policy = listener.authorization.map {
-            RequestPolicy($0, listener: listener, direction: direction, registry: worker.registry)
+            RequestPolicy($0, port: listener.address.port, direction: direction, registry: worker.registry)
         }
         routes = listener.routes.map {
             RouteState($0, listener: name, direction: direction, worker: worker)

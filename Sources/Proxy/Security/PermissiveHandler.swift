@@ -2,41 +2,63 @@ import Mesh
 import NIOCore
 import NIOSSL
 
-/// Lets a connection of a permissive listener be what its first byte says: TLS, or plain while that is still allowed.
-///
-/// The first byte of a TLS connection is that of a handshake record, 0x16 (RFC 8446 §5.1), which no HTTP request
-/// starts with.
+/// Lets a connection of a permissive listener be what its first bytes say: TLS, or plain while that is still allowed.
 final class PermissiveHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
     private let timeout: TimeAmount
+    private let silenceIsPlain: Bool
     private let decide: (_ isSecure: Bool, any Channel) throws -> Void
     private var waiting: Scheduled<Void>?
+    private var received = ByteBuffer()
 
-    /// - Parameter decide: Adds the handlers of the kind of connection it is, once.
-    init(timeoutMilliseconds: Int, decide: @escaping (_ isSecure: Bool, any Channel) throws -> Void) {
+    /// - Parameters:
+    ///   - silenceIsPlain: A client that says too little before the time-out waits for its server to speak, which one
+    ///     that is about to speak TLS does not. Where clients always speak first it is turned away instead.
+    ///   - decide: Adds the handlers of the kind of connection it is, once.
+    init(
+        timeoutMilliseconds: Int, silenceIsPlain: Bool,
+        decide: @escaping (_ isSecure: Bool, any Channel) throws -> Void
+    ) {
         timeout = .milliseconds(Int64(timeoutMilliseconds))
+        self.silenceIsPlain = silenceIsPlain
         self.decide = decide
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        let channel = context.channel
-        waiting = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        waiting = context.eventLoop.scheduleTask(in: timeout) {
+            let (handler, context) = bound.value
+            if handler.silenceIsPlain {
+                handler.conclude(isSecure: false, context)
+            } else {
+                context.close(promise: nil)
+            }
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        received.writeBuffer(&bytes)
+        guard let isSecure = TLSStart.isTLS(received.readableBytesView) else { return }
+        conclude(isSecure: isSecure, context)
+    }
+
+    private func conclude(isSecure: Bool, _ context: ChannelHandlerContext) {
         waiting?.cancel()
-        let bytes = unwrapInboundIn(data)
-        guard let first = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self) else { return }
         do {
-            try decide(first == 0x16, context.channel)
+            try decide(isSecure, context.channel)
         } catch {
             context.close(promise: nil)
             return
         }
-        context.fireChannelRead(data)
-        context.fireChannelReadComplete()
+        if received.readableBytes > 0 {
+            let bytes = received
+            received = ByteBuffer()
+            context.fireChannelRead(wrapInboundOut(bytes))
+            context.fireChannelReadComplete()
+        }
         _ = context.pipeline.syncOperations.removeHandler(context: context)
     }
 

@@ -13,16 +13,17 @@ final class RequestPolicy {
     private let allowed: Counter
     private let denied: Counter
 
-    init(_ authorization: Authorization, listener: Listener, direction: Direction, registry: MetricRegistry) {
+    init(_ authorization: Authorization, port: Int, direction: Direction, registry: MetricRegistry) {
         self.authorization = authorization
-        port = listener.address.port
+        self.port = port
         revisionBytes = Array(authorization.revision.utf8)
         names = authorization.rules.map { Array($0.name.utf8) }
         defaultName = Array("default".utf8)
         ambiguousName = Array("ambiguous-path".utf8)
         func counter(_ decision: String) -> Counter {
             registry.counter(
-                "waybill_proxy_authorization_decisions_total", help: "What access rules said to requests.",
+                "waybill_proxy_authorization_decisions_total",
+                help: "What access rules said to requests and stream connections.",
                 labels: [MetricLabel("direction", direction.rawValue), MetricLabel("decision", decision)])
         }
         allowed = counter("allow")
@@ -33,8 +34,19 @@ final class RequestPolicy {
         let decision = authorization.decide(
             principal: principal.text, method: head.methodText, target: head.target, port: port,
             header: { head.fields.value(named: $0) })
-        if decision.outcome == .allow { allowed.increment() } else { denied.increment() }
+        count(decision)
         return decision
+    }
+
+    /// The same for a connection whose bytes are no requests.
+    func decide(principal: Principal, serverName: String?) -> AuthorizationDecision {
+        let decision = authorization.decide(principal: principal.text, port: port, serverName: serverName)
+        count(decision)
+        return decision
+    }
+
+    private func count(_ decision: AuthorizationDecision) {
+        if decision.outcome == .allow { allowed.increment() } else { denied.increment() }
     }
 
     func ruleBytes(_ decision: AuthorizationDecision) -> [UInt8] {

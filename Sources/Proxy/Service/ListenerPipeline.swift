@@ -42,13 +42,17 @@ struct ListenerPipeline {
 
     private func addPermissive(to channel: any Channel, _ worker: Worker, _ listener: ListenerState) throws {
         let now = Int64(Clock.wall() / 1_000_000_000)
-        guard let until = listener.permissiveUntil, now < until.seconds, case .http(_, let limits, _) = listener.traffic
-        else {
+        guard let until = listener.permissiveUntil, now < until.seconds else {
             try add(to: channel, worker, listener, isSecure: true)
             return
         }
+        let (timeout, silenceIsPlain) =
+            switch listener.traffic {
+            case .http(_, let limits, _): (limits.headerTimeoutMilliseconds, false)
+            case .stream(let table): (table.limits.helloTimeoutMilliseconds, true)
+            }
         try channel.pipeline.syncOperations.addHandler(
-            PermissiveHandler(timeoutMilliseconds: limits.headerTimeoutMilliseconds) { isSecure, channel in
+            PermissiveHandler(timeoutMilliseconds: timeout, silenceIsPlain: silenceIsPlain) { isSecure, channel in
                 try add(to: channel, worker, listener, isSecure: isSecure)
             })
     }

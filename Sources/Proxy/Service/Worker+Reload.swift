@@ -32,6 +32,7 @@ extension Worker {
         }
         for pool in pools where !old.contains(where: { $0 === pool }) { pool.startChecks() }
         recorder.adopt(next)
+        for connection in connections { connection.policyChanged() }
         checkPeers(rootsChanged: rootsChanged)
         settle()
     }
@@ -43,17 +44,17 @@ extension Worker {
         for connection in connections {
             guard let peer = connection.standing else { continue }
             if now >= peer.notAfter {
-                cut(connection, counters.connectionsExpired)
+                cut(connection, counters.connectionsExpired, "has expired")
             } else if let certificate = peer.certificate, credentials.revoked.contains(certificate) {
-                cut(connection, counters.connectionsRevoked)
+                cut(connection, counters.connectionsRevoked, "is revoked")
             } else if rootsChanged || now >= peer.notAfter - Self.retirementSeconds, !connection.isRetiring {
                 connection.retire()
             }
         }
     }
 
-    private func cut(_ connection: ByteConnection, _ counter: Counter) {
+    private func cut(_ connection: ByteConnection, _ counter: Counter, _ reason: String) {
         counter.increment()
-        connection.close()
+        connection.cutOff(reason)
     }
 }

@@ -180,7 +180,7 @@ final class Worker {
     /// No new requests to the service; it may still make its own, for those under way.
     func drainInbound() {
         isDrainingInbound = true
-        for connection in connections where connection.acceptedAs == .inbound { connection.drain() }
+        for connection in connections where connection.acceptedBy?.direction == .inbound { connection.drain() }
         settle()
     }
 

@@ -16,20 +16,42 @@ final class StreamDownstream: StreamConnection {
 
     override var wantsRead: Bool { isHandshaking || session?.takes(from: .downstream) ?? false }
 
+    override var acceptedBy: ListenerState? { listener }
+
     override func active() {
-        if !isHandshaking { session?.begin(principal: .none) }
+        if !isHandshaking { session?.begin(principal: .none, isSecure: false) }
     }
 
     override func secured() {
         guard isHandshaking, let context else { return }
         isHandshaking = false
-        session?.begin(principal: worker.principal(of: context.channel))
+        session?.begin(principal: worker.principal(of: context.channel), isSecure: true)
     }
+
+    /// Without its port; `nil` when it is not known any more.
+    var peerAddress: String? { context?.channel.remoteAddress?.ipAddress }
 
     override func step() { session?.pump(.downstream) }
     override func becameWritable() { session?.becameWritable(.downstream) }
     override func ended() { session?.touch() }
     override func checkStream(now: UInt64) { session?.check(now: now) }
+
+    override func drain() { session?.leave(.draining, "the proxy shut down") }
+
+    override func retire() {
+        super.retire()
+        session?.leave(.downstreamConnectionTermination, "the client must show its certificate again")
+    }
+
+    override func cutOff(_ reason: String) {
+        session?.fail(.downstreamConnectionTermination, "the client's certificate \(reason)")
+        close()
+    }
+
+    override func policyChanged() {
+        guard case .stream(let table) = listener.traffic, let policy = table.policy else { return }
+        session?.reauthorize(policy)
+    }
 
     override func lost() {
         listener.openConnections -= 1

@@ -7,6 +7,8 @@ protocol StreamFilter: AnyObject {
     func pass(_ input: inout ByteBuffer, from side: StreamSide, to output: ByteConnection) -> StreamFailure?
     /// The most that `input` may hold before more is read.
     var maximumBufferedBytes: Int { get }
+    /// Nothing that was asked awaits an answer.
+    var isBetweenMessages: Bool { get }
     func check(now: UInt64)
     /// The stream is over.
     func ended(now: UInt64)

@@ -1,10 +1,17 @@
 import Telemetry
 
+extension SpanRecorder {
+    /// The span and the log line of a connection that has ended.
+    func record(_ session: StreamSession) {
+        appendLine { line, masking in line.append(session, masking: masking) }
+        session.appendSpan(to: self)
+    }
+}
+
 extension StreamSession {
     /// One span for the connection: server inbound, client outbound.
-    func record() {
-        let kind = route?.recordClass ?? .ordinary
-        worker.recorder.append(kind, at: ended) { builder in
+    func appendSpan(to recorder: SpanRecorder) {
+        recorder.append(route?.recordClass ?? .ordinary, at: ended) { builder in
             var row = SpanRow()
             row.traceID = traceID
             row.spanID = spanID
@@ -34,6 +41,12 @@ extension StreamSession {
         builder.add(builder.intern("network.transport"), builder.intern("tcp"))
         builder.add(builder.intern("network.protocol.name"), builder.intern(protocolName))
         builder.add(builder.intern("waybill.listener"), builder.intern(listener.name))
+        if let policy, let decision {
+            builder.add(.waybillPolicyDecision, decision.outcome == .allow ? "allow" : "deny")
+            builder.add(.waybillPolicyRule, policy.ruleBytes(decision))
+            builder.add(.waybillPolicyRevision, policy.revisionBytes)
+        }
+        if isPlaintext { builder.add(.waybillPlaintext, true) }
         if let serverName { builder.add(.serverAddress, builder.intern(serverName)) }
         builder.add(.waybillDirection, builder.intern(listener.direction.rawValue))
         builder.add(.waybillPrincipal, worker.principal.bytes)
@@ -45,14 +58,15 @@ extension StreamSession {
             builder.add(.waybillPeerPrincipal, principal.bytes)
         } else {
             builder.add(.waybillPeerPrincipal, peerPrincipal.bytes)
-            if let index = tried.last, let endpoint = route?.pool.endpoints[index] {
+            if let endpoint {
                 builder.add(.peerAddress, endpoint.addressBytes)
                 builder.add(.peerPort, endpoint.endpoint.port)
             }
         }
     }
 
-    private var protocolName: String {
+    /// As OpenTelemetry names it.
+    var protocolName: String {
         switch table.protocol {
         case .tcp: "tcp"
         case .tlsPassthrough: "tls"

@@ -7,22 +7,27 @@ final class StreamTable {
     let routes: [StreamRouteState]
     /// What the proxy reads of ISO 8583 messages; `nil` for other protocols.
     let iso8583: ISO8583Layout?
+    /// `nil` where every connection is let through.
+    let policy: RequestPolicy?
+    /// Plain connections are taken although the listener is one for TLS.
+    let isPermissive: Bool
     /// The metrics of connections that no route takes.
     var unrouted: StreamSeriesTable
 
     init(_ listener: StreamListener, direction: Direction, worker: Worker) {
         self.protocol = listener.protocol
         limits = listener.limits
+        isPermissive = listener.security == .permissive
+        policy = listener.authorization.map {
+            RequestPolicy($0, port: listener.address.port, direction: direction, registry: worker.registry)
+        }
         if case .iso8583(let settings) = listener.protocol {
             iso8583 = ISO8583Layout(settings)
         } else {
             iso8583 = nil
         }
         routes = listener.routes.map { route in
-            guard let pool = worker.pools.first(where: { $0.cluster.name == route.cluster }) else {
-                preconditionFailure("the configuration was checked: every route's cluster exists")
-            }
-            return StreamRouteState(route, pool: pool, direction: direction, worker: worker)
+            StreamRouteState(route, pool: worker.pool(named: route.cluster), direction: direction, worker: worker)
         }
         unrouted = StreamSeriesTable(registry: worker.registry, direction: direction, route: "", cluster: "")
     }

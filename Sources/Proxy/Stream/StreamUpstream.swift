@@ -9,31 +9,36 @@ final class StreamUpstream: StreamConnection {
     let endpoint: Int
     private(set) var principal = Principal.none
     private(set) var isReady = false
-    private let isSecure: Bool
+    private let isProbe: Bool
+    private let started = Clock.monotonic()
     private var session: StreamSession?
     /// Of connecting, the TLS handshake included.
     private let deadline: UInt64
     private var connectFailure: (any Error)?
     private var isOver = false
+    private var isJudgedSound = false
 
-    init(worker: Worker, route: StreamRouteState, endpoint: Int, session: StreamSession) {
+    /// - Parameter isProbe: Whether it is to find out for the cluster's breaker if the cluster works again.
+    init(worker: Worker, route: StreamRouteState, endpoint: Int, isProbe: Bool, session: StreamSession) {
         self.route = route
         self.endpoint = endpoint
-        isSecure = route.rule != nil
+        self.isProbe = isProbe
         self.session = session
         deadline = Clock.monotonic().after(milliseconds: route.pool.cluster.connectTimeoutMilliseconds)
         super.init(worker: worker)
     }
 
+    private var pool: ClusterPool { route.pool }
+
     /// Begins to connect.
     func open() {
         let bound = NIOLoopBound(self, eventLoop: worker.eventLoop)
         let credentials = worker.credentials
-        let rule = route.rule
+        let rule = pool.rule
         let bootstrap = ClientBootstrap(group: worker.eventLoop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.allowRemoteHalfClosure, value: true)
-            .connectTimeout(.milliseconds(Int64(route.pool.cluster.connectTimeoutMilliseconds)))
+            .connectTimeout(.milliseconds(Int64(pool.cluster.connectTimeoutMilliseconds)))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let rule, let tls = credentials.client(nil) {
@@ -43,7 +48,7 @@ final class StreamUpstream: StreamConnection {
                     try channel.pipeline.syncOperations.addHandler(bound.value)
                 }
             }
-        let target = route.pool.endpoints[endpoint]
+        let target = pool.endpoints[endpoint]
         let future =
             if let address = target.address {
                 bootstrap.connect(to: address)
@@ -58,7 +63,7 @@ final class StreamUpstream: StreamConnection {
 
     override var wantsRead: Bool { !isReady || session?.takes(from: .upstream) ?? false }
 
-    override func active() { if !isSecure { ready() } }
+    override func active() { if pool.rule == nil { ready() } }
 
     override func secured() {
         if let context { principal = worker.principal(of: context.channel) }
@@ -68,6 +73,7 @@ final class StreamUpstream: StreamConnection {
     private func ready() {
         guard !isReady else { return }
         isReady = true
+        pool.streamConnected(to: endpoint, nanoseconds: Clock.monotonic() &- started, isProbe: isProbe)
         if let session { session.connected(self) } else { close() }
     }
 
@@ -77,7 +83,7 @@ final class StreamUpstream: StreamConnection {
 
     override func checkStream(now: UInt64) {
         if !isReady, now >= deadline {
-            connectFailure = ConnectTimeout(milliseconds: route.pool.cluster.connectTimeoutMilliseconds)
+            connectFailure = ConnectTimeout(milliseconds: pool.cluster.connectTimeoutMilliseconds)
             close()
         }
     }
@@ -91,9 +97,12 @@ final class StreamUpstream: StreamConnection {
     override func lost() {
         guard !isOver else { return }
         isOver = true
-        route.closed(endpoint)
+        pool.streamClosed(to: endpoint)
         let open = session
         session = nil
+        if !isReady {
+            pool.judge(endpoint, open == nil ? nil : .gatewayFailure, isProbe: isProbe, at: Clock.monotonic())
+        }
         if isReady {
             open?.lost(.upstream)
         } else {
@@ -101,6 +110,31 @@ final class StreamUpstream: StreamConnection {
             open?.connectFailed(
                 self, reason.map(worker.describe) ?? "the connection was closed during its handshake")
         }
+    }
+
+    override func retire() {
+        super.retire()
+        session?.leave(.upstreamConnectionTermination, "the upstream must show its certificate again")
+    }
+
+    override func cutOff(_ reason: String) {
+        session?.fail(.upstreamConnectionTermination, "the upstream's certificate \(reason)")
+        close()
+    }
+
+    // MARK: Judging
+
+    /// What the stream says of its endpoint, to those who judge endpoints.
+    func judge(_ outcome: RequestOutcome) {
+        guard isReady else { return }
+        pool.judge(endpoint, outcome, isProbe: false, at: Clock.monotonic())
+    }
+
+    /// The connection is good; counted once.
+    func isSound() {
+        guard !isJudgedSound else { return }
+        isJudgedSound = true
+        judge(.success)
     }
 
     /// Nobody waits for this connection any more.

@@ -72,7 +72,8 @@ extension ClusterPool {
         forget(connection.endpoint)
     }
 
-    private func forget(_ index: Int) {
+    /// One connection to an endpoint less: a request may be waiting for that.
+    func forget(_ index: Int) {
         endpoints[index].open -= 1
         if !pending.isEmpty, endpoints[index].open < maximumConnections, let exchange = nextPending(for: index) {
             connect(to: index, for: exchange)

@@ -64,16 +64,21 @@ extension ClusterPool {
                 responded(endpoint, nanoseconds: attempt.ended &- attempt.started, now: attempt.ended)
             }
         }
+        judge(attempt.endpoint, outcome, isProbe: attempt.isProbe, at: attempt.ended)
+    }
+
+    /// - Parameter outcome: `nil` when it says nothing of the endpoint.
+    func judge(_ endpoint: Int?, _ outcome: RequestOutcome?, isProbe: Bool, at now: UInt64) {
         guard let outcome else {
-            if attempt.isProbe { breaker?.abandonProbe() }
+            if isProbe { breaker?.abandonProbe() }
             return
         }
         let before = breaker?.openings ?? 0
-        breaker?.record(failed: outcome.failed, wasProbe: attempt.isProbe, now: attempt.ended)
+        breaker?.record(failed: outcome.failed, wasProbe: isProbe, now: now)
         if (breaker?.openings ?? 0) > before { series.breakerOpenings.increment() }
-        if let endpoint = attempt.endpoint, outliers?.record(outcome, of: endpoint, now: attempt.ended) == true {
+        if let endpoint, outliers?.record(outcome, of: endpoint, now: now) == true {
             series.ejections.increment()
-            updateAvailability(now: attempt.ended)
+            updateAvailability(now: now)
         }
     }
 

@@ -109,7 +109,7 @@ final class ClusterPool {
         let now = Clock.monotonic()
         refreshAvailability(now: now)
         let request = PendingRequest(exchange: exchange, balancer: wanted.balancer)
-        guard let first = pick(request, hash, avoiding, now) else {
+        guard let first = pick(from: wanted.balancer, hash, avoiding, now) else {
             exchange.attemptFailed(
                 UpstreamFailure(
                     flag: .noHealthyUpstream, sentence: "no endpoint of \(cluster.name) is available",
@@ -118,7 +118,10 @@ final class ClusterPool {
         }
         if serve(request, from: first, fresh: fresh) { return }
         // That endpoint has all the connections it may have: any other will do.
-        for endpoint in endpoints.indices where endpoint != first && endpoint != avoiding && takes(request, endpoint) {
+        for endpoint in endpoints.indices
+        where endpoint != first && endpoint != avoiding
+            && offers(endpoint, from: wanted.balancer)
+        {
             if serve(request, from: endpoint, fresh: fresh) { return }
         }
         if pending.count < maximumPending {
@@ -132,15 +135,13 @@ final class ClusterPool {
         }
     }
 
-    private func pick(_ request: PendingRequest, _ hash: UInt64?, _ avoiding: Int?, _ now: UInt64) -> Int? {
-        balancers[request.balancer].pick(
+    func pick(from balancer: Int, _ hash: UInt64?, _ avoiding: Int?, _ now: UInt64) -> Int? {
+        balancers[balancer].pick(
             loads, revision: availabilityRevision, hash: hash, avoiding: avoiding, now: now, random: &worker.random)
     }
 
-    /// Whether the endpoint is one of those that the request may go to now.
-    private func takes(_ request: PendingRequest, _ endpoint: Int) -> Bool {
-        balancers[request.balancer].offers(endpoint)
-    }
+    /// Whether the endpoint is one of those that the balancer may pick now.
+    func offers(_ endpoint: Int, from balancer: Int) -> Bool { balancers[balancer].offers(endpoint) }
 
     /// Takes a kept connection or opens one; `false` when the endpoint has as many as it may.
     private func serve(_ request: PendingRequest, from endpoint: Int, fresh: Bool) -> Bool {
@@ -166,7 +167,7 @@ final class ClusterPool {
 
     /// The first waiting request that may go to the endpoint.
     func nextPending(for endpoint: Int) -> Exchange? {
-        guard let place = pending.firstIndex(where: { takes($0, endpoint) }) else { return nil }
+        guard let place = pending.firstIndex(where: { offers(endpoint, from: $0.balancer) }) else { return nil }
         return pending.remove(at: place).exchange
     }
 

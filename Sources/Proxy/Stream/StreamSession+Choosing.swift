@@ -1,0 +1,64 @@
+import Mesh
+
+/// Who may come in, and which way it goes.
+extension StreamSession {
+    func readHello() {
+        switch ClientHello.read(downstream.input) {
+        case .incomplete:
+            if downstream.hasEnded { fail(.downstreamConnectionTermination, "the client ended before its ClientHello") }
+        case .malformed(let sentence): fail(.downstreamProtocolError, sentence)
+        case .complete(let name): choose(serverName: name)
+        }
+    }
+
+    func choose(serverName: String?) {
+        self.serverName = serverName
+        if let policy = table.policy, !admits(policy) { return }
+        guard let route = table.route(serverName: serverName) else {
+            let name = serverName.map { "the server name \($0)" } ?? "connections without a server name"
+            fail(.noRoute, "no route of the listener \(listener.name) takes \(name)")
+            return
+        }
+        self.route = route
+        let series = route.series(for: principal)
+        self.series = series
+        series.began()
+        if route.refusesUnrecorded, !worker.exportsPayments {
+            fail(
+                .recordingRefused,
+                "the record of this connection can be kept neither in memory nor on disk, and its route refuses then")
+            return
+        }
+        if let layout = table.iso8583 { filter = ISO8583Filter(layout, session: self, series: route.messages) }
+        phase = .connecting
+        connect()
+    }
+
+    /// Asks the rules; ends the connection and is `false` when they refuse it.
+    private func admits(_ policy: RequestPolicy) -> Bool {
+        let decision = policy.decide(principal: principal, serverName: serverName)
+        self.policy = policy
+        self.decision = decision
+        guard decision.outcome == .deny, policy.authorization.enforced else { return true }
+        // Which rule it was stands on the span; the caller need not learn the rules by trying.
+        fail(.accessDenied, "RBAC: access denied")
+        return false
+    }
+
+    /// The listener's rules have changed: what is open must be allowed by them too, since a stream has no further
+    /// requests of which they could be asked.
+    func reauthorize(_ policy: RequestPolicy) {
+        guard phase == .connecting || phase == .open, policy.authorization != self.policy?.authorization else { return }
+        _ = admits(policy)
+    }
+
+    /// Of what the route tells connections apart by; `nil` where it does not, or that is not known.
+    var hash: UInt64? {
+        switch route?.route.hashBy {
+        case nil: nil
+        case .principal: principal.bytes.isEmpty ? nil : StableHash.of(principal.bytes)
+        case .serverName: serverName.map { StableHash.of($0.utf8) }
+        case .sourceAddress: downstream.peerAddress.map { StableHash.of($0.utf8) }
+        }
+    }
+}

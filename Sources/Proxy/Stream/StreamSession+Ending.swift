@@ -1,0 +1,90 @@
+/// Time-outs, and ends that neither side has asked for.
+extension StreamSession {
+    /// An endpoint whose connection has lasted so long, and which has sent something, works.
+    static let soundAfterMilliseconds = 1_000
+
+    func check(now: UInt64) {
+        let limits = table.limits
+        switch phase {
+        case .handshaking, .choosing:
+            if now >= started.after(milliseconds: limits.helloTimeoutMilliseconds) {
+                fail(
+                    .downstreamTimeout,
+                    "the client did not complete its hello within \(limits.helloTimeoutMilliseconds) ms")
+            }
+        case .connecting, .over: break
+        case .open:
+            if sent > 0, now >= opened.after(milliseconds: Self.soundAfterMilliseconds) { upstream?.isSound() }
+            filter?.check(now: now)
+            if let leaving, now >= leavingDeadline {
+                fail(leaving.flag, leaving.sentence)
+            } else if now >= lastByte.after(milliseconds: limits.idleTimeoutMilliseconds) {
+                fail(
+                    .streamIdleTimeout, "no byte passed in either direction for \(limits.idleTimeoutMilliseconds) ms")
+            } else if downstream.hasEnded != (upstream?.hasEnded ?? false),
+                now >= lastByte.after(milliseconds: limits.halfClosedTimeoutMilliseconds)
+            {
+                fail(
+                    .streamIdleTimeout,
+                    "one side had ended and no byte of the other came for \(limits.halfClosedTimeoutMilliseconds) ms")
+            } else if leaving != nil {
+                leaveIfIdle()
+            }
+        }
+    }
+
+    /// Ends the stream where that disturbs nothing: one that has not begun, or at once or later between two messages.
+    /// Bytes that the proxy does not understand may always be in the middle of something; they end at the deadline.
+    func leave(_ flag: ResponseFlag, _ sentence: String, deadline: UInt64 = .max) {
+        leavingDeadline = min(leavingDeadline, deadline)
+        leaving = StreamFailure(flag: flag, sentence: sentence)
+        switch phase {
+        case .handshaking, .choosing: fail(flag, sentence)
+        case .open: leaveIfIdle()
+        case .connecting, .over: break
+        }
+    }
+
+    func leaveIfIdle() {
+        guard phase == .open, let leaving, filter?.isBetweenMessages == true, downstream.input.readableBytes == 0,
+            let upstream, upstream.input.readableBytes == 0
+        else { return }
+        flag = leaving.flag
+        sentence = leaving.sentence
+        finish()
+        downstream.closeWhenWritten()
+        upstream.closeWhenWritten()
+    }
+
+    /// Ends both sides now, so that neither takes it for an orderly end once bytes may have passed.
+    func fail(_ flag: ResponseFlag, _ sentence: String) {
+        guard phase != .over else { return }
+        self.flag = flag
+        self.sentence = sentence
+        let wasOpen = phase == .open
+        finish()
+        if wasOpen {
+            downstream.reset()
+            upstream?.reset()
+        } else {
+            downstream.close()
+            upstream?.abandon()
+        }
+    }
+
+    func finish() {
+        phase = .over
+        ended = Clock.monotonic()
+        filter?.ended(now: ended)
+        filter = nil
+        if upstreamBroke { upstream?.judge(.gatewayFailure) } else if flag == nil || sent > 0 { upstream?.isSound() }
+        if let series {
+            series.ended(flag, nanoseconds: ended &- started)
+        } else {
+            let series = table.unrouted.series(for: principal)
+            series.began()
+            series.ended(flag, nanoseconds: ended &- started)
+        }
+        worker.recorder.record(self)
+    }
+}
