@@ -70,7 +70,7 @@ let package = Package(
         room(
             "Proxy",
             [
-                "Telemetry", "Files", "Mesh", "Privacy", "Transport", "Wire", "Interop", "Exposition",
+                "Telemetry", "Files", "Mesh", "Privacy", "Transport", "Wire", "Interop", "Exposition", "CZlib",
                 core, posix, http1, hpack, nioTLS, ssl, logging,
             ]),
         room("Workload", ["Telemetry"]),
@@ -105,7 +105,7 @@ let package = Package(
         tests(
             "ProxyTests",
             [
-                "Proxy", "Mesh", "Wire", "Telemetry", "Files", "Transport", "Interop", "Exposition",
+                "Proxy", "Mesh", "Wire", "Telemetry", "Files", "Transport", "Interop", "Exposition", "CZlib",
                 core, posix, http1, hpack, nioTLS, embedded, ssl, logging,
             ]),
         tests(

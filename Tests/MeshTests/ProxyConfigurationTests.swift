@@ -25,7 +25,10 @@ import Testing
                           {"attribute": "payment.transaction_id", "pathSegment": 1},
                           {"attribute": "payment.transaction_id", "query": "payment"},
                           {"attribute": "payment.transaction_id", "jsonPointer": "/payment/id"},
-                          {"attribute": "payment.uetr", "xmlElement": "CdtTrfTxInf/PmtId/UETR"}]}]
+                          {"attribute": "payment.uetr", "xmlElement": "CdtTrfTxInf/PmtId/UETR"},
+                          {"attribute": "payment.uetr",
+                           "grpc": {"field": "2.1.3", "method": "/bank.Ledger/Post", "type": "uuid"}},
+                          {"attribute": "payment.id", "grpc": {"field": "1"}}]}]
           },
           "outbound": {
             "address": "127.0.0.1:0",
@@ -71,6 +74,10 @@ import Testing
                 .header("x-payment-id"), .pathSegment(1), .query("payment"),
                 .json(try #require(JSONPointer("/payment/id"))),
                 .xml(try #require(XMLElementPath("CdtTrfTxInf/PmtId/UETR"))),
+                .message(
+                    GRPCMessageField(
+                        try #require(ProtobufFieldPath("2.1.3")), type: .uuid, method: "/bank.Ledger/Post")),
+                .message(GRPCMessageField(try #require(ProtobufFieldPath("1")))),
             ])
 
         let outbound = try #require(configuration.outbound)
@@ -172,7 +179,24 @@ import Testing
         ),
         (
             "\"query\": \"payment\"", "\"quary\": \"payment\"",
-            "inbound.routes[0].transactionSources[2]: needs one of header, pathSegment, query, jsonPointer, xmlElement"
+            "inbound.routes[0].transactionSources[2]: needs one of header, pathSegment, query, jsonPointer, xmlElement, grpc"
+        ),
+        (
+            "\"field\": \"2.1.3\"", "\"field\": \"2.0.3\"",
+            "inbound.routes[0].transactionSources[5].grpc.field: \"2.0.3\" is not 1 to 16 field numbers with dots between them, such as \"2.1.3\""
+        ),
+        ("\"field\": \"2.1.3\", ", "", "inbound.routes[0].transactionSources[5].grpc.field: missing"),
+        (
+            "/bank.Ledger/Post", "bank.Ledger.Post",
+            "inbound.routes[0].transactionSources[5].grpc.method: \"bank.Ledger.Post\" is not of the form /package.Service/Method"
+        ),
+        (
+            "\"type\": \"uuid\"", "\"type\": \"float\"",
+            "inbound.routes[0].transactionSources[5].grpc.type: \"float\" is not one of \"string\", \"bytes\", \"uuid\", \"uint64\", \"int64\", \"sint64\""
+        ),
+        (
+            "\"grpc\": {\"field\": \"1\"}", "\"grpc\": {\"field\": \"1\", \"path\": \"2\"}",
+            "inbound.routes[0].transactionSources[6].grpc.path: unknown key; known here are field, type, method"
         ),
         (
             "\"batchSpans\"", "\"batchSpan\"",

@@ -36,7 +36,8 @@ import Testing
             "outlierDetection": {"consecutive5xx": 3, "maximumEjectionPercent": 50, "successRateMinimumHosts": 0},
             "failureRateBreaker": {"failurePercent": 40, "probes": 2},
             "loadShedding": {"targetMilliseconds": 50, "paymentReservePercent": 20}},
-           {"name": "shadow", "endpoints": ["10.0.0.9:80"]}]}
+           {"name": "shadow", "endpoints": ["10.0.0.9:80"], "protocol": "http2",
+            "healthCheck": {"kind": "grpc", "service": "bank.Ledger", "host": "ledger.bank"}}]}
         """
 
     @Test func everyFieldIsRead() throws {
@@ -52,6 +53,8 @@ import Testing
                     .maglev, hashHeader: "x-account", slowStartMilliseconds: 30_000, locality: "eu-1",
                     panicPercent: .none))
         #expect(ledger.healthCheck?.expectedStatuses == 200...204)
+        let shadow = try #require(configuration.cluster(named: "shadow"))
+        #expect(shadow.healthCheck == HealthCheck(.grpc, host: "ledger.bank", service: "bank.Ledger"))
         #expect(ledger.outlierDetection?.consecutive5xx == 3)
         #expect(ledger.failureRateBreaker?.failurePercent == Percentage(40))
         #expect(ledger.loadShedding?.paymentReservePercent == Percentage(20))
@@ -157,6 +160,18 @@ import Testing
             "clusters[0].loadBalancing.hashHeader: is for \"ring-hash\" and \"maglev\""
         ),
         ("\"kind\": \"http\"", "\"kind\": \"tcp\"", "clusters[0].healthCheck.path: is for \"kind\": \"http\""),
+        (
+            "\"kind\": \"grpc\"", "\"kind\": \"tcp\"",
+            "clusters[1].healthCheck.host: is for \"kind\": \"http\" or \"grpc\""
+        ),
+        (
+            "\"path\": \"/healthz\"", "\"service\": \"x\"",
+            "clusters[0].healthCheck.service: is for \"kind\": \"grpc\""
+        ),
+        (
+            "\"protocol\": \"http2\"", "\"protocol\": \"http1\"",
+            "clusters[1].healthCheck.kind: \"grpc\" needs HTTP/2, and the cluster's protocol is http1"
+        ),
         (
             "\"kind\": \"http\", \"path\": \"/healthz\"", "\"path\": \"/healthz\"",
             "clusters[0].healthCheck.kind: missing"

@@ -73,6 +73,9 @@ public struct Cluster: Sendable, Hashable {
             try reader.integer("idleTimeoutMilliseconds", 1...86_400_000) ?? idleTimeoutMilliseconds
         loadBalancing = try reader.object("loadBalancing", LoadBalancing.init) ?? loadBalancing
         healthCheck = try reader.object("healthCheck", HealthCheck.init)
+        if healthCheck?.kind == .grpc, httpProtocol == .http1 {
+            throw reader.error("healthCheck.kind", "\"grpc\" needs HTTP/2, and the cluster's protocol is http1")
+        }
         outlierDetection = try reader.object("outlierDetection", OutlierDetection.init)
         failureRateBreaker = try reader.object("failureRateBreaker", FailureRateBreaker.init)
         loadShedding = try reader.object("loadShedding", LoadShedding.init)

@@ -5,12 +5,16 @@ public struct HealthCheck: Sendable, Hashable {
         case http
         /// A connection can be opened, its TLS included.
         case tcp
+        /// `grpc.health.v1.Health/Check`, over HTTP/2 whatever the cluster speaks; `SERVING` is healthy.
+        case grpc
     }
 
     public var kind: Kind
     public var path: String
-    /// The `Host` of the request; the endpoint's address where missing.
+    /// The `Host` or `:authority` of the request; the endpoint's address where missing.
     public var host: String?
+    /// The service that `grpc` asks for; the server as a whole where missing.
+    public var service: String?
     public var expectedStatuses: ClosedRange<Int>
     public var intervalMilliseconds: Int
     public var timeoutMilliseconds: Int
@@ -20,13 +24,15 @@ public struct HealthCheck: Sendable, Hashable {
     public var healthyThreshold: Int
 
     public init(
-        _ kind: Kind, path: String = "/", host: String? = nil, expectedStatuses: ClosedRange<Int> = 200...299,
+        _ kind: Kind, path: String = "/", host: String? = nil, service: String? = nil,
+        expectedStatuses: ClosedRange<Int> = 200...299,
         intervalMilliseconds: Int = 5_000, timeoutMilliseconds: Int = 1_000, unhealthyThreshold: Int = 2,
         healthyThreshold: Int = 1
     ) {
         self.kind = kind
         self.path = path
         self.host = host
+        self.service = service
         self.expectedStatuses = expectedStatuses
         self.intervalMilliseconds = intervalMilliseconds
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -44,11 +50,15 @@ public struct HealthCheck: Sendable, Hashable {
             self.path = path
         }
         if let host = try reader.text("host", maximumBytes: 255) {
-            guard kind == .http else { throw reader.error("host", "is for \"kind\": \"http\"") }
+            guard kind != .tcp else { throw reader.error("host", "is for \"kind\": \"http\" or \"grpc\"") }
             guard HostPort("\(host):1") != nil || HostPort(host) != nil else {
                 throw reader.error("host", "\"\(host)\" is neither a host nor host:port")
             }
             self.host = host
+        }
+        if let service = try reader.text("service", maximumBytes: 256) {
+            guard kind == .grpc else { throw reader.error("service", "is for \"kind\": \"grpc\"") }
+            self.service = service
         }
         let lowest = try reader.integer("lowestStatus", 100...599) ?? expectedStatuses.lowerBound
         let highest =
@@ -66,6 +76,10 @@ public struct HealthCheck: Sendable, Hashable {
         writer.add("kind", kind.rawValue)
         if kind == .http {
             writer.add("path", path)
+            writer.add("host", host)
+        }
+        if kind == .grpc {
+            writer.add("service", service)
             writer.add("host", host)
         }
         writer.add("lowestStatus", expectedStatuses.lowerBound)

@@ -16,10 +16,18 @@ public struct TransactionExtraction: Sendable, Hashable {
     public var refused = 0
     /// Body sources that found nothing within the bound of a longer body. Nobody knows whether there was an id.
     public var beyondBound = 0
-    /// Body sources that met something that is neither JSON nor XML, or nests too deep.
+    /// Body sources that met something that is neither JSON nor XML nor protobuf, or nests too deep.
     public var malformed = 0
+    /// Message sources that met a message in a compression that is not known here.
+    public var unreadable = 0
 
     public init() {}
+
+    /// Why ids may have been missed, each reason once; empty when nothing was.
+    public var missed: [String] {
+        [("refused", refused), ("beyond_bound", beyondBound), ("malformed", malformed), ("encoding", unreadable)]
+            .compactMap { $0.1 > 0 ? $0.0 : nil }
+    }
 
     /// Whether an id was found for `attribute`.
     public func has(_ attribute: String) -> Bool { identifiers.contains { $0.attribute == attribute } }

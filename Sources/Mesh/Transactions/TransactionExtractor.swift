@@ -2,7 +2,7 @@ import Telemetry
 
 /// Looks for transaction ids in requests, as the sources of one route say.
 public struct TransactionExtractor: Sendable {
-    private let sources: [TransactionSource]
+    let sources: [TransactionSource]
     private let rules: TransactionRules
 
     public init(sources: [TransactionSource], rules: TransactionRules = .standard) {
@@ -27,7 +27,7 @@ public struct TransactionExtractor: Sendable {
             case .header(let name): value = header(name).map { Array($0.utf8) }
             case .pathSegment(let index): value = RequestTarget.segment(index, of: target)
             case .query(let name): value = RequestTarget.query(name, of: target)
-            case .json, .xml: value = nil
+            case .json, .xml, .message: value = nil
             }
             if let value { add(value, source.attribute, to: &extraction) }
         }
@@ -44,15 +44,19 @@ public struct TransactionExtractor: Sendable {
             switch source.location {
             case .json(let pointer): finding = JSONScanner.find(pointer, in: bytes, isWhole: isWhole)
             case .xml(let path): finding = XMLScanner.find(path, in: bytes, isWhole: isWhole)
-            case .header, .pathSegment, .query: continue
+            case .header, .pathSegment, .query, .message: continue
             }
-            switch finding {
-            case .found(let values):
-                for value in values { add(value, source.attribute, to: &extraction) }
-            case .absent: break
-            case .beyondBound: extraction.beyondBound += 1
-            case .malformed: extraction.malformed += 1
-            }
+            take(finding, source.attribute, into: &extraction)
+        }
+    }
+
+    func take(_ finding: BodyFinding, _ attribute: String, into extraction: inout TransactionExtraction) {
+        switch finding {
+        case .found(let values):
+            for value in values { add(value, attribute, to: &extraction) }
+        case .absent: break
+        case .beyondBound: extraction.beyondBound += 1
+        case .malformed: extraction.malformed += 1
         }
     }
 

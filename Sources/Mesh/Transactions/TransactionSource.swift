@@ -11,6 +11,8 @@ public struct TransactionSource: Sendable, Hashable {
         case json(JSONPointer)
         /// The text of elements in an XML body (ISO 20022 messages).
         case xml(XMLElementPath)
+        /// A field of the first message of a gRPC call.
+        case message(GRPCMessageField)
     }
 
     public var attribute: String
@@ -21,10 +23,10 @@ public struct TransactionSource: Sendable, Hashable {
         self.location = location
     }
 
-    /// Whether the request's body must be looked at.
+    /// Whether the request's body must be looked at as a whole; messages of gRPC calls are looked at as they go by.
     public var needsBody: Bool {
         switch location {
-        case .header, .pathSegment, .query: false
+        case .header, .pathSegment, .query, .message: false
         case .json, .xml: true
         }
     }
@@ -56,9 +58,10 @@ public struct TransactionSource: Sendable, Hashable {
             }
             found.append(("xmlElement", .xml(path)))
         }
+        if let field = try reader.object("grpc", GRPCMessageField.init) { found.append(("grpc", .message(field))) }
         guard let first = found.first else {
             throw ConfigurationError(
-                path: reader.path, message: "needs one of header, pathSegment, query, jsonPointer, xmlElement")
+                path: reader.path, message: "needs one of header, pathSegment, query, jsonPointer, xmlElement, grpc")
         }
         guard found.count == 1 else { throw reader.error(found[1].key, "\(first.key) is set already") }
         location = first.location
@@ -73,6 +76,7 @@ public struct TransactionSource: Sendable, Hashable {
         case .query(let name): writer.add("query", name)
         case .json(let pointer): writer.add("jsonPointer", pointer.description)
         case .xml(let path): writer.add("xmlElement", path.description)
+        case .message(let field): writer.add("grpc", field.json)
         }
         return writer.value
     }

@@ -29,6 +29,7 @@ struct AccessLogLine {
             add("protocol", "\(head.version.text)")
         }
         add("status", exchange.status)
+        if let code = exchange.code { add("grpc_status", Int(code.rawValue)) }
         if !exchange.flags.isEmpty { add("response_flags", exchange.flags.map(\.rawValue).joined(separator: ",")) }
         if !exchange.sentence.isEmpty { add("reason", masking.text(exchange.sentence, keeping: keeping)) }
         add("duration_us", Int((exchange.ended &- exchange.started) / 1_000))

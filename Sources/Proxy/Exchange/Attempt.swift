@@ -1,4 +1,5 @@
 import Telemetry
+import Transport
 
 /// One try to get a request answered by an upstream.
 struct Attempt {
@@ -10,6 +11,8 @@ struct Attempt {
     var ended: UInt64 = 0
     /// The upstream's status; zero when there was none.
     var status = 0
+    /// Of a gRPC call, as far as the upstream told it.
+    var code: GRPCCode?
     /// Index of the endpoint in its cluster; `nil` when no connection was tried.
     var endpoint: Int?
     /// The endpoint among whose requests this attempt counts.
@@ -25,7 +28,7 @@ struct Attempt {
     /// What the end says of the endpoint; `nil` when it says nothing.
     var outcome: RequestOutcome? {
         switch flag {
-        case nil: status == 0 ? nil : RequestOutcome(status: status)
+        case nil: status == 0 ? nil : RequestOutcome(status: status == 200 ? code?.httpStatus ?? 200 : status)
         case .upstreamConnectionFailure, .upstreamConnectionTermination, .upstreamRemoteReset, .upstreamTimeout,
             .upstreamProtocolError:
             .gatewayFailure

@@ -133,10 +133,8 @@ extension Exchange {
     /// By its status, or by the gRPC status of an answer without messages.
     func asksForRetry(_ head: ResponseHead, _ policy: RetryPolicy) -> Bool {
         if policy.covers(status: head.status) { return true }
-        guard policy.coversGRPC, head.status == 200, let text = head.fields.value(named: "grpc-status"),
-            let status = Int(text)
-        else { return false }
-        return policy.coversGRPC(status: status)
+        guard policy.coversGRPC, let code = attempt?.code else { return false }
+        return policy.coversGRPC(status: Int(code.rawValue))
     }
 
     func scheduleRetry(avoiding: Int?) {

@@ -85,6 +85,7 @@ extension Exchange {
     func abort(_ flag: ResponseFlag, _ sentence: String) {
         addFlag(flag)
         self.sentence = sentence
+        if endCall(flag) { return }
         finish()
         downstream.abort()
     }
@@ -94,6 +95,7 @@ extension Exchange {
         addFlag(flag)
         self.sentence = sentence
         self.status = status
+        call?.code = GRPCAnswer.code(status, flag)
         worker.counters.refused(flag)
         downstream.answer(ProxyAnswer(status: status, flag: flag, sentence: sentence, edits: edits))
         finish()
@@ -108,8 +110,11 @@ extension Exchange {
         backoff = nil
         leaveCluster()
         if sample != nil { findTransactionsInSample(isWhole: false) }
+        endMessageLook(requestIsWhole: false)
+        if !transactions.missed.isEmpty { worker.counters.transactionsNotFound(transactions) }
         series?.ended(
-            status: status, nanoseconds: ended &- started, requestBytes: requestBytes, responseBytes: responseBytes)
+            status: status, code: code, nanoseconds: ended &- started, requestBytes: requestBytes,
+            responseBytes: responseBytes)
         worker.recorder.record(self)
     }
 }

@@ -32,6 +32,7 @@ extension Exchange {
     /// This exchange is a copy.
     func beginMirror(_ route: RouteState) {
         adoptTrace(downstream.head)
+        adoptCall()
         self.route = route
         let series = route.series(for: downstream.principal)
         self.series = series

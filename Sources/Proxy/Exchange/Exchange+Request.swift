@@ -19,7 +19,9 @@ extension Exchange {
     func findTransactionsInHead(_ head: RequestHead, _ route: RouteState) {
         guard let extractor = route.extractor else { return }
         extractor.head(target: head.target, header: { head.fields.value(named: $0) }, into: &transactions)
-        if head.body != .none, route.route.maximumBodyLookBytes > 0, extractor.needsBody(after: transactions) {
+        if call != nil {
+            lookIntoMessage(extractor, route.route)
+        } else if head.body != .none, route.route.maximumBodyLookBytes > 0, extractor.needsBody(after: transactions) {
             sample = worker.emptyBuffer
         }
     }
@@ -42,9 +44,6 @@ extension Exchange {
         guard let sample, let extractor = route?.extractor else { return }
         self.sample = nil
         sample.withUnsafeReadableBytes { extractor.body($0, isWhole: isWhole, into: &transactions) }
-        if transactions.refused + transactions.beyondBound + transactions.malformed > 0 {
-            worker.counters.transactionsNotFound(transactions)
-        }
     }
 
     // MARK: Request content
@@ -64,6 +63,7 @@ extension Exchange {
             return
         }
         look(at: content)
+        look(intoMessage: content)
         keepForReplay(content)
         keepForMirror(content)
         upstream.sendContent(content)
@@ -72,6 +72,7 @@ extension Exchange {
     func requestEnd(trailers: FieldSection?) {
         requestDone = true
         findTransactionsInSample(isWhole: true)
+        endMessageLook(requestIsWhole: true)
         requestTrailers = trailers
         upstream?.sendEnd(trailers: trailers)
         if traffic.mirrored != nil { sendMirror() }

@@ -15,6 +15,7 @@ extension Exchange {
     /// The head of the answer.
     func response(_ head: ResponseHead) {
         attempt?.status = head.status
+        readCode(head)
         stopTryTimer()
         touchResponse()
         if let pool = destination?.pool, pool.wantsLatency, let endpoint = attempt?.countedEndpoint {
@@ -55,6 +56,7 @@ extension Exchange {
     }
 
     func responseEnd(trailers: FieldSection?) {
+        readCode(trailers: trailers)
         downstream.sendEnd(trailers: trailers)
         endAttempt(flag: nil)
         let used = upstream

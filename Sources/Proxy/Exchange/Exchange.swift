@@ -69,6 +69,8 @@ final class Exchange {
     var hasRaced = false
 
     var traffic = TrafficState()
+    /// The gRPC call that the request is; `nil` when it is none.
+    var call: CallState?
 
     init(_ downstream: any Downstream, worker: Worker) {
         self.downstream = downstream
@@ -85,6 +87,7 @@ final class Exchange {
     func begin() {
         let head = downstream.head
         adoptTrace(head)
+        adoptCall()
         guard let route = downstream.routes.route(for: head) else {
             series = downstream.routes.unrouted.series(for: downstream.principal)
             series?.began()

@@ -109,9 +109,6 @@ extension RequestHead {
         return nil
     }
 
-    /// Whether this is a gRPC call.
-    var isGRPC: Bool { fields.value(named: "content-type")?.hasPrefix("application/grpc") ?? false }
-
     /// Whether the client takes trailers, which gRPC insists on being told.
     var takesTrailers: Bool {
         guard let field = fields.first(.te) else { return false }

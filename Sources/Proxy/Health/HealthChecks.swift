@@ -44,12 +44,22 @@ final class HealthChecks {
     }
 
     private func probe(_ endpoint: Int) {
-        let target = pool.endpoints[endpoint]
-        let probe = HealthProbe(
-            worker: worker, settings: settings, address: target.endpoint.description, isSecure: rule != nil
-        ) { [self] passed in
-            finished(endpoint, passed: passed)
+        let address = pool.endpoints[endpoint].endpoint.description
+        let report = { [self] passed in finished(endpoint, passed: passed) }
+        switch settings.kind {
+        case .http, .tcp:
+            let probe = HealthProbe(
+                worker: worker, settings: settings, address: address, isSecure: rule != nil, report: report)
+            connect(probe, to: endpoint, .http1)
+        case .grpc:
+            let probe = GRPCHealthProbe(
+                worker: worker, settings: settings, address: address, isSecure: rule != nil, report: report)
+            connect(probe, to: endpoint, .http2)
         }
+    }
+
+    private func connect<Probe: EndpointProbe>(_ probe: Probe, to endpoint: Int, _ version: HTTPProtocol) {
+        let target = pool.endpoints[endpoint]
         let bound = NIOLoopBound(probe, eventLoop: worker.eventLoop)
         let credentials = worker.credentials
         let rule = rule
@@ -57,8 +67,7 @@ final class HealthChecks {
             .connectTimeout(.milliseconds(Int64(settings.timeoutMilliseconds)))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // Checks speak HTTP/1.
-                    if let tls = credentials.client(.http1), let rule {
+                    if let tls = credentials.client(version), let rule {
                         try channel.pipeline.syncOperations.addHandler(
                             TLS.clientHandler(context: tls, verifying: rule, revoked: credentials.revoked))
                     }

@@ -1,8 +1,8 @@
 import Mesh
 import NIOCore
 
-/// One connection that asks one endpoint whether it works, and is closed after it.
-final class HealthProbe: ByteConnection {
+/// Asks one endpoint in HTTP/1 whether it works, or only whether it can be reached.
+final class HealthProbe: ByteConnection, EndpointProbe {
     private let settings: HealthCheck
     private let isSecure: Bool
     private let address: String

@@ -29,6 +29,11 @@ enum AttributeKey: UInt32, CaseIterable {
     case waybillMasked
     case waybillPlaintext
     case waybillFault
+    case rpcSystem
+    case rpcService
+    case rpcMethod
+    case rpcCode
+    case waybillTransactionMissed
 
     var name: StaticString {
         switch self {
@@ -58,6 +63,11 @@ enum AttributeKey: UInt32, CaseIterable {
         case .waybillMasked: "waybill.masked"
         case .waybillPlaintext: "waybill.plaintext"
         case .waybillFault: "waybill.fault"
+        case .rpcSystem: "rpc.system"
+        case .rpcService: "rpc.service"
+        case .rpcMethod: "rpc.method"
+        case .rpcCode: "rpc.grpc.status_code"
+        case .waybillTransactionMissed: "waybill.transaction.missed"
         }
     }
 

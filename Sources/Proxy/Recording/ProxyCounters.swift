@@ -19,6 +19,7 @@ final class ProxyCounters: Sendable {
     private let transactionsRefused: Counter
     private let transactionsBeyondBound: Counter
     private let transactionsMalformed: Counter
+    private let transactionsUnreadable: Counter
 
     init(registry: MetricRegistry) {
         connections = registry.counter(
@@ -61,7 +62,9 @@ final class ProxyCounters: Sendable {
                     labels: [MetricLabel("flag", flag.rawValue)])
                 return (flag, counter)
             })
-        let help = "Transaction ids not taken: not an id, beyond the bound of the body, or the body is malformed."
+        let help =
+            "Transaction ids not taken: not an id, beyond the bound of the body, or the body is malformed or in an "
+            + "unknown encoding."
         func missed(_ reason: String) -> Counter {
             registry.counter(
                 "waybill_proxy_transaction_ids_missed_total", help: help, labels: [MetricLabel("reason", reason)])
@@ -69,6 +72,7 @@ final class ProxyCounters: Sendable {
         transactionsRefused = missed("refused")
         transactionsBeyondBound = missed("beyond_bound")
         transactionsMalformed = missed("malformed")
+        transactionsUnreadable = missed("encoding")
     }
 
     func refused(_ code: HTTPFault.Code) { faults[code]?.increment() }
@@ -78,5 +82,6 @@ final class ProxyCounters: Sendable {
         transactionsRefused.increment(by: extraction.refused)
         transactionsBeyondBound.increment(by: extraction.beyondBound)
         transactionsMalformed.increment(by: extraction.malformed)
+        transactionsUnreadable.increment(by: extraction.unreadable)
     }
 }

@@ -1,20 +1,24 @@
 import Exposition
 import Telemetry
+import Transport
 
 /// The requests, errors and durations of one route and one peer.
 final class RouteSeries {
+    private let registry: MetricRegistry
+    private let labels: [MetricLabel]
     private let byClass: [Counter]
+    /// Of gRPC calls, by class and gRPC status; made when first needed.
+    private var byCode: [Int: Counter] = [:]
     private let duration: Histogram
     private let inFlight: Gauge
     private let received: Counter
     private let sent: Counter
 
     init(registry: MetricRegistry, labels: [MetricLabel]) {
-        byClass = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"].map { code in
-            registry.counter(
-                "waybill_proxy_requests_total",
-                help: "Requests that ended, by class of status code; none when no answer was sent.",
-                labels: labels + [MetricLabel("code", code)])
+        self.registry = registry
+        self.labels = labels
+        byClass = Self.classes.map {
+            registry.counter(Self.requests, help: Self.help, labels: labels + [MetricLabel("code", $0)])
         }
         duration = registry.histogram(
             "waybill_proxy_request_duration_seconds",
@@ -27,14 +31,36 @@ final class RouteSeries {
             "waybill_proxy_response_bytes_total", help: "Bytes of response bodies passed on.", labels: labels)
     }
 
+    private static let requests = "waybill_proxy_requests_total"
+    private static let help =
+        "Requests that ended, by class of status code; none when no answer was sent. Of gRPC calls by grpc_status, and "
+        + "by the class of the HTTP status that says the same."
+    private static let classes = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"]
+
     func began() { inFlight.increment() }
 
-    func ended(status: Int, nanoseconds: UInt64, requestBytes: Int, responseBytes: Int) {
+    /// - Parameter code: How a gRPC call ended; `nil` for all other requests.
+    func ended(status: Int, code: GRPCCode?, nanoseconds: UInt64, requestBytes: Int, responseBytes: Int) {
         inFlight.decrement()
-        byClass[(0...599).contains(status) ? status / 100 : 0].increment()
+        let place = (0...599).contains(status) ? status / 100 : 0
+        if let code {
+            // A failed call is an error to those who watch for 5xx, whatever HTTP says of it.
+            calls(place == 0 ? 0 : code.httpStatus / 100, code).increment()
+        } else {
+            byClass[place].increment()
+        }
         duration.observe(nanoseconds: nanoseconds)
         if requestBytes > 0 { received.increment(by: requestBytes) }
         if responseBytes > 0 { sent.increment(by: responseBytes) }
+    }
+
+    private func calls(_ place: Int, _ code: GRPCCode) -> Counter {
+        let key = place << 8 | Int(code.rawValue)
+        if let counter = byCode[key] { return counter }
+        let both = [MetricLabel("code", Self.classes[place]), MetricLabel("grpc_status", code.text)]
+        let counter = registry.counter(Self.requests, help: Self.help, labels: labels + both)
+        byCode[key] = counter
+        return counter
     }
 }
 

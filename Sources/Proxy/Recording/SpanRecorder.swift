@@ -1,6 +1,7 @@
 import Mesh
 import NIOCore
 import Telemetry
+import Transport
 import Wire
 
 /// Turns finished exchanges into spans and hands full or old batches to the sink. One per worker.
@@ -11,8 +12,8 @@ final class SpanRecorder {
     private let maximumSpans: Int
     private let maximumAge: UInt64
     private var builders: [BatchBuilder]
-    private var scratch: [UInt8] = []
-    private var masking: SpanMasking
+    var scratch: [UInt8] = []
+    var masking: SpanMasking
     private let accessLog: AccessLogWriter?
     private var lines = AccessLogLine()
     static let maximumLineBytes = 65_536
@@ -106,7 +107,8 @@ final class SpanRecorder {
         addCommon(exchange, exchange.downstream.head.version, to: &builder)
         addOutcome(
             status: exchange.status, failsFrom: 500, flags: exchange.flags, sentence: exchange.sentence,
-            keeping: exchange.transactions.identifiers, row: &row, to: &builder)
+            keeping: exchange.transactions.identifiers, code: exchange.code, row: &row, to: &builder)
+        if let code = exchange.code { addCall(exchange, code, to: &builder) }
         builder.add(.waybillPeerPrincipal, exchange.downstream.principal.bytes)
         addSecurity(exchange, to: &builder)
         addTransactions(exchange, to: &builder)
@@ -127,11 +129,13 @@ final class SpanRecorder {
         let isLast = attempt?.number == exchange.attempts.last?.number
         var flags = isLast ? exchange.flags : []
         if let flag = attempt?.flag, !flags.contains(flag) { flags.append(flag) }
+        let code = exchange.call == nil ? nil : attempt?.code ?? attempt?.flag?.grpcCode ?? exchange.code
         let sentence = attempt.map { $0.sentence.isEmpty && isLast ? exchange.sentence : $0.sentence }
         addOutcome(
             status: attempt?.status ?? exchange.status, failsFrom: 400, flags: flags,
-            sentence: sentence ?? exchange.sentence, keeping: exchange.transactions.identifiers, row: &row, to: &builder
-        )
+            sentence: sentence ?? exchange.sentence, keeping: exchange.transactions.identifiers, code: code,
+            row: &row, to: &builder)
+        if let code { addCall(exchange, code, to: &builder) }
         if let attempt {
             builder.add(.waybillAttempt, attempt.number)
             if attempt.number > 1 { builder.add(.resendCount, attempt.number - 1) }
@@ -160,6 +164,7 @@ final class SpanRecorder {
 
     /// `{method} {http.route}`, of low cardinality (HTTP semantic conventions, "Name").
     private func name(of exchange: Exchange, in builder: inout BatchBuilder) -> StringRef {
+        if let name = callName(of: exchange, in: &builder) { return name }
         scratch.removeAll(keepingCapacity: true)
         let method = exchange.downstream.hasSoundHead ? exchange.method.name : nil
         scratch.append(contentsOf: (method ?? "HTTP").utf8)
@@ -222,19 +227,22 @@ final class SpanRecorder {
 
     private func addOutcome(
         status: Int, failsFrom threshold: Int, flags: [ResponseFlag], sentence: String,
-        keeping identifiers: [TransactionExtraction.Identifier], row: inout SpanRow,
+        keeping identifiers: [TransactionExtraction.Identifier], code: GRPCCode?, row: inout SpanRow,
         to builder: inout BatchBuilder
     ) {
+        // A server's error begins at 500 or its like.
+        let isError =
+            code.map { threshold == 500 ? $0.isServerError : $0 != .ok } ?? (status >= threshold || status == 0)
         if status > 0 { builder.add(.status, status) }
         if !flags.isEmpty {
             builder.add(.waybillResponseFlags, builder.intern(flags.map(\.rawValue).joined(separator: ",")))
         }
         if let flag = flags.first(where: \.isFailure) {
             builder.add(.errorType, builder.intern(flag.errorType))
-        } else if status >= threshold {
-            builder.add(.errorType, builder.intern(String(status)))
+        } else if isError {
+            builder.add(.errorType, builder.intern(code?.name ?? String(status)))
         }
-        if status >= threshold || status == 0 {
+        if isError {
             row.statusCode = SpanStatus.error
             row.statusMessage = builder.intern(masking.mask(sentence, keeping: identifiers, as: "status.message"))
         }
@@ -260,5 +268,7 @@ final class SpanRecorder {
         for identifier in exchange.transactions.identifiers {
             builder.add(builder.intern(identifier.attribute), builder.intern(identifier.value))
         }
+        let missed = exchange.transactions.missed
+        if !missed.isEmpty { builder.add(.waybillTransactionMissed, builder.intern(missed.joined(separator: ","))) }
     }
 }

@@ -111,6 +111,8 @@ extension ClusterPool {
     }
 
     func updateGauges() {
+        // Without requests nobody else asks.
+        refreshAvailability(now: Clock.monotonic())
         series.available.set(loads.count { $0.isAvailable })
         series.panics.set(balancers.contains(where: \.isPanicking) ? 1 : 0)
         if let limit { series.limit.set(limit.requests) }

@@ -8,6 +8,8 @@ final class FrameClient {
         var flags: UInt8
         var stream: Int32
         var payload: [UInt8]
+        /// Of a header list that was decoded when it came: the order matters to HPACK.
+        var fields: [(String, String)]?
 
         /// Of RST_STREAM and GOAWAY.
         var errorCode: UInt32 {
@@ -87,7 +89,9 @@ final class FrameClient {
         while true {
             let frame = try next()
             if frame.stream == stream { return frame }
-            aside.append(frame)
+            var kept = frame
+            if frame.kind == 1 { kept.fields = try fields(of: frame) }
+            aside.append(kept)
         }
     }
 
@@ -105,6 +109,7 @@ final class FrameClient {
     }
 
     func fields(of frame: Frame) throws -> [(String, String)] {
+        if let fields = frame.fields { return fields }
         var buffer = ByteBuffer(bytes: frame.payload)
         return try decoder.decodeHeaders(from: &buffer).map { ($0.name, $0.value) }
     }

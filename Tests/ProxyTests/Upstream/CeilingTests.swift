@@ -150,7 +150,7 @@ extension ProxyTests {
             var route = Retries.route
             route.retries?.conditions = [.grpcUnavailable]
             try await TestProxy.with([upstream], route: route) { proxy in
-                let answer = try proxy.get()
+                let answer = try proxy.get("content-type: application/grpc+proto\r\n")
                 #expect(answer.field("grpc-status") == "0")
                 #expect(seen.withLock { $0 } == 3)
             }

@@ -1,0 +1,9 @@
+import Transport
+
+/// What an exchange keeps of the gRPC call that it carries.
+final class CallState {
+    /// How the call ended for the client; `nil` while it has not.
+    var code: GRPCCode?
+    /// The look into the request's first message; `nil` when no source wants one, or it is over.
+    var look: GRPCMessageLook?
+}
