@@ -27,7 +27,7 @@ struct Services: Sendable {
         self.configuration = configuration
         let clock: @Sendable () -> UInt64 = { Collector.clock() }
         let registry = MetricRegistry()
-        let metrics = CollectorMetrics(registry: registry, clock: clock)
+        let metrics = CollectorMetrics(registry: registry)
         let waiting = WaitingRoom(
             store: store, eventLoop: group.next(), largestBytes: configuration.store.maximumSubmissionBytes)
         let budget = RequestBytes(

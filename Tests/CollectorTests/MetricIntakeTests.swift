@@ -18,7 +18,7 @@ import Testing
             mesh = MeshMetrics(clock: { 1_000_000_000_000 })
             store = try Store.open(
                 directory: "/data", configuration: Store.Configuration(metricTotals: mesh), files: disk)
-            let metrics = CollectorMetrics(registry: MetricRegistry(), clock: { 0 })
+            let metrics = CollectorMetrics(registry: MetricRegistry())
             intake = DurableMetricIntake(store: store, book: mesh.book, metrics: metrics, clock: { 1_000_000_000_000 })
         }
 

@@ -127,6 +127,30 @@ import Testing
         #expect(streamed.gaps == [.cancelled])
     }
 
+    /// Matches are given as soon as they are settled; of a search that is cut short none that are not, where that is wanted.
+    @Test func settledMatchesComeBeforeTheSearchIsDone() throws {
+        var maker = SearchRandom(seed: SegmentFixture.seed)
+        let spans = maker.spans(20_000)
+        let store = try store(spans, .sealed, &maker.random)
+        defer { _ = try? store.close() }
+        var query = SpanQuery(.compare(.name, .equal, .string("charge")), limit: 10_000)
+        let whole = try store.search(query)
+        let starts = whole.matches.map(\.startNanoseconds)
+        try #require(starts.count > 1000)
+        let first = try store.forEachSpan(query, isSettled: true) { _, _ in false }
+        #expect(first.figures.rows < whole.figures.rows)
+        for bytes in [1, 50_000, 200_000] {
+            query.maximumBytes = bytes
+            var some: [UInt64] = []
+            let answer = try store.forEachSpan(query, isSettled: true) { match, _ in
+                some.append(match.startNanoseconds)
+                return true
+            }
+            #expect(answer.gaps.count == 1 && answer.searchedDownTo > 0)
+            #expect(some == starts.filter { $0 >= answer.searchedDownTo }, "\(bytes)")
+        }
+    }
+
     @Test func matchesGroupByTrace() throws {
         let spans = (1...6 as ClosedRange<UInt64>).map { number in
             StoreSamples.payment(trace: StoreSamples.trace(number % 2), span: number, transaction: "T")

@@ -5,34 +5,57 @@ import Testing
 import TraceQL
 
 @Suite struct SearchOutputTests {
-    private func page(_ traces: Int, cursor: String? = nil, gaps: [String] = []) throws -> SearchPage {
-        let trace = """
+    private func trace(_ spans: Int = 37) throws -> SearchLine.Trace {
+        let line = """
             {"traceID":"13743dbf7965478339473d5b76179629","rootService":"gateway",
             "rootOperation":"POST /transfers \(String(repeating: "long ", count: 20))",
-            "start":"2026-11-23T03:37:30.832000000Z","durationNanoseconds":43700000,"spans":37,"errors":2,"matched":3}
+            "start":"2026-11-23T03:37:30.832000000Z","durationNanoseconds":43700000,"spans":\(spans),"errors":2,
+            "matched":3}
             """
-        let json = """
-            {"traces":[\(Array(repeating: trace, count: traces).joined(separator: ","))],"partial":\(!gaps.isEmpty),
-            "gaps":\(gaps),"cursor":\(cursor.map { "\"\($0)\"" } ?? "null")}
+        guard case .trace(let trace) = try SearchLine(line.utf8) else { throw CancellationError() }
+        return trace
+    }
+
+    private func end(cursor: String? = nil, gaps: [String] = []) throws -> SearchLine.End {
+        let line = """
+            {"end":{"traces":1,"partial":\(!gaps.isEmpty),"gaps":\(gaps),
+            "cursor":\(cursor.map { "\"\($0)\"" } ?? "null")}}
             """
-        return try JSONDecoder().decode(SearchPage.self, from: Data(json.utf8))
+        guard case .end(let end) = try SearchLine(line.utf8) else { throw CancellationError() }
+        return end
     }
 
     @Test func aTableOfEightyColumns() throws {
         var output = SearchOutput(.all, width: 80, isColored: false)
-        let lines = output.page(try page(2)).split(separator: "\n")
+        let lines = (output.trace(try trace()) + output.trace(try trace())).split(separator: "\n")
         #expect(lines.count == 5)
         #expect(lines.allSatisfy { $0.count <= 80 })
         #expect(lines[0] == "started (UTC)               took   matched fail trace")
         #expect(lines[1] == "2026-11-23 03:37:30.832  43.7 ms      3/37    2 13743dbf7965478339473d5b76179629")
         #expect(lines[2].hasPrefix("  gateway POST /transfers long"))
+        output.include(try end())
         #expect(output.end(isAll: false) == "")
         #expect(output.found == 2)
     }
 
+    @Test func aNarrowTerminalHasAllOfItToo() throws {
+        for width in 40...100 {
+            var output = SearchOutput(.all, width: width, isColored: false, from: "2026-11-23", to: "now")
+            let text = output.trace(try trace(123_456))
+            output.include(try end(cursor: String(repeating: "0123456789abcdef", count: 3), gaps: ["It stopped."]))
+            let lines = (text + output.end(isAll: false)).split(separator: "\n")
+            #expect(lines.allSatisfy { DisplayWidth.of($0) <= width }, "\(width): \(lines)")
+            #expect(text.contains("13743dbf7965478339473d5b76179629") && text.contains("3/123456"))
+            #expect(text.contains("2026-11-23 03:37:30.832  43.7 ms") && text.contains("gateway POST /tra"))
+            let cursor = lines.suffix(width < 48 ? 2 : 1).joined(separator: "\n").replacing("\\\n", with: "")
+            #expect(cursor == String(repeating: "0123456789abcdef", count: 3))
+        }
+    }
+
     @Test func saysWhatMayBeMissingAndHowToGoOn() throws {
         var output = SearchOutput(.all, width: 80, isColored: false)
-        _ = output.page(try page(1, cursor: "abc", gaps: ["The search stopped after 10000 ms."]))
+        _ = output.trace(try trace())
+        output.include(try end(cursor: "abc", gaps: ["The search stopped after 10000 ms."]))
         let end = output.end(isAll: false)
         #expect(end.contains("! The search stopped after 10000 ms."))
         #expect(end.contains("--all") && end.hasSuffix("abc\n"))
@@ -41,7 +64,7 @@ import TraceQL
     @Test func anEmptyAnswerHelps() throws {
         let query = try TraceQuery.parse("{ span.a = \"x\" }")
         var output = SearchOutput(query, width: 80, isColored: true, from: "1h")
-        #expect(output.page(try page(0)) == "")
+        output.include(try end())
         let end = output.end(isAll: false)
         #expect(end.contains("No trace matches { span.a = \"x\" } (from 1h)."))
         #expect(end.contains("waybill search '{ }'"))

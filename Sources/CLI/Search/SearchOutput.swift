@@ -1,7 +1,7 @@
 import Telemetry
 import TraceQL
 
-/// Writes found traces as text, a page at a time.
+/// Writes found traces as text, one at a time.
 package struct SearchOutput {
     private let query: TraceQuery
     private let width: Int
@@ -21,16 +21,16 @@ package struct SearchOutput {
         self.to = to
     }
 
-    package mutating func count(_ page: SearchPage) {
-        found += page.traces.count
-        for gap in page.gaps where !gaps.contains(gap) { gaps.append(gap) }
-        cursor = page.cursor
+    /// The lines of a trace; in front of the first the table's head.
+    package mutating func trace(_ trace: SearchLine.Trace) -> String {
+        found += 1
+        return ((found == 1 ? [header] : []) + row(trace)).text(colored: isColored)
     }
 
-    package mutating func page(_ page: SearchPage) -> String {
-        let lines = (found == 0 && !page.traces.isEmpty ? [header] : []) + page.traces.flatMap(row)
-        count(page)
-        return lines.text(colored: isColored)
+    /// What is to be said of the search.
+    package mutating func include(_ end: SearchLine.End) {
+        for gap in end.gaps where !gaps.contains(gap) { gaps.append(gap) }
+        cursor = end.cursor
     }
 
     /// What is to be said when all was shown.
@@ -49,7 +49,7 @@ package struct SearchOutput {
         if let cursor, found > 0 || !gaps.isEmpty {
             let text = isAll ? "It came as far as --cursor" : "More with --all, or from here on with --cursor"
             lines += TextWrap.paragraph("", text, width: width, style: .dim)
-            lines.append(StyledLine(cursor, .dim))
+            lines += pieces(of: cursor)
         }
         return lines.text(colored: isColored)
     }
@@ -63,27 +63,52 @@ package struct SearchOutput {
         var line = StyledLine()
         line.append("started (UTC)", width: 23, .dim)
         line.append("took", width: 9, right: true, .dim)
+        if width < Self.figuresWidth { return line }
         line.append("matched", width: 10, right: true, .dim)
         line.append("fail", width: 5, right: true, .dim)
-        line.append(" trace", .dim)
+        if width >= Self.tableWidth { line.append(" trace", .dim) }
         return line
     }
 
-    /// Two lines: the id takes too much room to stand beside names.
-    private func row(_ trace: SearchPage.Trace) -> [StyledLine] {
+    private static let figuresWidth = 23 + 9 + 10 + 5
+    private static let tableWidth = figuresWidth + 1 + 32
+
+    /// A cursor in lines that a shell takes for one when they are pasted.
+    private func pieces(of cursor: String) -> [StyledLine] {
+        var lines: [StyledLine] = []
+        var rest = cursor[...]
+        while rest.count > width {
+            lines.append(StyledLine(rest.prefix(width - 1) + "\\", .dim))
+            rest = rest.dropFirst(width - 1)
+        }
+        return lines + [StyledLine(String(rest), .dim)]
+    }
+
+    /// Two lines: the id takes too much room to stand beside names; more where the width has no room for the figures.
+    private func row(_ trace: SearchLine.Trace) -> [StyledLine] {
         var first = StyledLine()
         first.append(
             trace.start.formatted(decimals: 3).replacing("T", with: " ").replacing("Z", with: ""), width: 23)
         first.append(
             " " + DurationText.string(nanoseconds: trace.durationNanoseconds), width: 9, right: true)
-        first.append(" \(trace.matched)/\(trace.spans)", width: 10, right: true)
-        first.append(
-            trace.errors > 0 ? " \(trace.errors)" : "", width: 5, right: true, .bad)
-        first.append(" " + trace.traceID, .bold)
+        var lines: [StyledLine] = []
+        if width >= Self.figuresWidth {
+            first.append(" \(trace.matched)/\(trace.spans)", width: 10, right: true)
+            first.append(trace.errors > 0 ? " \(trace.errors)" : "", width: 5, right: true, .bad)
+        } else {
+            var figures = StyledLine("  \(trace.matched)/\(trace.spans) matched")
+            if trace.errors > 0 { figures.append(", \(trace.errors) failed", .bad) }
+            lines.append(figures)
+        }
+        if width >= Self.tableWidth {
+            first.append(" " + trace.traceID, .bold)
+        } else {
+            lines.append(StyledLine("  " + trace.traceID, .bold))
+        }
         var second = StyledLine("  ")
         second.append(TerminalText.fit(TerminalText.clean(trace.rootService), width / 3), .good)
         second.append(" ")
         second.append(TerminalText.fit(TerminalText.clean(trace.rootOperation), max(8, width - second.width)))
-        return [first, second]
+        return [first] + lines + [second]
     }
 }

@@ -9,6 +9,33 @@ import Transport
 enum CollectorQuery {
     /// The body of the answer to `GET path`.
     static func get(_ address: CollectorAddress, path: String, accept: String) async -> [UInt8] {
+        let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+        do {
+            let response = try await client.get(address.url + path, headers: headers(address, accept))
+            client.closeIdle()
+            if response.status == 200 { return Array(response.body.readableBytesView) }
+            refuse(response, address)
+        } catch {
+            fail(error, address)
+        }
+    }
+
+    /// Gives `onBytes` the body of the answer to `GET path` as it comes. What it takes long over comes no sooner.
+    static func stream(
+        _ address: CollectorAddress, path: String, accept: String, onBytes: @escaping @Sendable (ByteBuffer) -> Void
+    ) async {
+        let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+        do {
+            let response = try await client.get(
+                address.url + path, headers: headers(address, accept), onBytes: onBytes)
+            client.closeIdle()
+            if response.status != 200 { refuse(response, address) }
+        } catch {
+            fail(error, address)
+        }
+    }
+
+    private static func headers(_ address: CollectorAddress, _ accept: String) -> HTTPHeaders {
         var headers: HTTPHeaders = ["accept": accept]
         if let bearer = address.bearer {
             guard bearer.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
@@ -16,15 +43,7 @@ enum CollectorQuery {
             }
             headers.add(name: "authorization", value: "Bearer \(bearer)")
         }
-        let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
-        do {
-            let response = try await client.get(address.url + path, headers: headers)
-            client.closeIdle()
-            if response.status == 200 { return Array(response.body.readableBytesView) }
-            refuse(response, address)
-        } catch {
-            fail(error, address)
-        }
+        return headers
     }
 
     /// `text` as one path segment or query value.

@@ -2,11 +2,14 @@ import Foundation
 
 /// Writes whole answers; a reader that goes away early (`| head`) is no error.
 enum StandardOutput {
-    static func write(_ text: String) { write(Array(text.utf8)) }
+    @discardableResult
+    static func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
-    static func write(_ bytes: [UInt8]) {
+    /// Whether anybody still reads.
+    @discardableResult
+    static func write(_ bytes: [UInt8]) -> Bool {
         signal(SIGPIPE, SIG_IGN)
-        bytes.withUnsafeBytes { buffer in
+        return bytes.withUnsafeBytes { buffer in
             var offset = 0
             while offset < buffer.count {
                 let written = Foundation.write(STDOUT_FILENO, buffer.baseAddress! + offset, buffer.count - offset)
@@ -17,9 +20,10 @@ enum StandardOutput {
                         Failure.exit(
                             .unreachable, "The output could not be written: \(String(cString: strerror(errno))).")
                     }
-                    return
+                    return false
                 }
             }
+            return true
         }
     }
 }

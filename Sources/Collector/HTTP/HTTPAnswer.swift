@@ -1,18 +1,28 @@
 import NIOCore
 import NIOHTTP1
 
-/// A whole answer: status, headers and body in memory. Bodies are bounded by what produced them.
+/// An answer: status, headers and a body in memory, which what produced it has bounded, or one that is made while it is
+/// sent.
 public struct HTTPAnswer: Sendable {
     public var status: HTTPResponseStatus
     public var headers: HTTPHeaders
     public var body: ByteBuffer
     /// Close the connection once this has been written: the rest of the request was not read.
     public var closesConnection = false
+    /// What makes the body while it is sent; `body` is then empty.
+    var source: (any HTTPBodySource)?
 
     public init(status: HTTPResponseStatus, contentType: String, body: ByteBuffer) {
         self.status = status
         self.headers = ["Content-Type": contentType]
         self.body = body
+    }
+
+    /// One that is made while it is sent: chunked, or ended by the connection's end for clients of HTTP/1.0.
+    static func stream(contentType: String, _ source: any HTTPBodySource) -> HTTPAnswer {
+        var answer = HTTPAnswer(status: .ok, contentType: contentType, body: ByteBuffer())
+        answer.source = source
+        return answer
     }
 
     public static func text(_ status: HTTPResponseStatus, _ text: String) -> HTTPAnswer {

@@ -9,26 +9,28 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private enum State {
+    enum State {
         case idle
         /// Body bytes counted against the budget so far.
         case reading(HTTPRequest, keepAlive: Bool, limit: Int, reserved: Int)
         case answering(keepAlive: Bool, Abandonment)
+        /// An answer is out in part, or not yet: its body is being made.
+        case streaming(HTTPBodyOnItsWay, Abandonment)
         /// An early answer is out and the connection will close: what still arrives is thrown away.
         case discarding
     }
 
     private let service: any HTTPService
     private let budget: RequestBytes
-    private let requestTimeout: TimeAmount
+    let requestTimeout: TimeAmount
     /// No more than this is set aside on the mere word of a Content-Length.
     private static let expectedBodyBytes = 1 << 20
-    private var state = State.idle
+    var state = State.idle
     /// The body so far; apart from the state, so that it grows in place.
     private var body = ByteBuffer()
     private var deadline: Scheduled<Void>?
     /// Of the request being read: errors are worded as its sender reads them.
-    private var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+    private(set) var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
     /// Whom the bytes of the request being read are accounted to.
     private var client = ""
 
@@ -60,6 +62,9 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         case .reading(_, _, _, let reserved): budget.release(reserved, for: client)
         // A request that is being answered holds its body until its answer, whether or not anyone still waits for it.
         case .answering(_, let abandonment): abandonment.set()
+        case .streaming(let answer, let abandonment):
+            abandonment.set()
+            answer.close()
         case .idle, .discarding: break
         }
         state = .discarding
@@ -129,7 +134,11 @@ final class HTTPServiceHandler: ChannelInboundHandler {
             eventLoop.execute {
                 let (handler, context) = bound.value
                 handler.budget.release(reserved, for: client)
-                guard case .answering(let keepAlive, _) = handler.state else { return }
+                guard case .answering(let keepAlive, let abandonment) = handler.state else { return }
+                if let source = answer.source {
+                    return handler.stream(
+                        answer, source, keepAlive: keepAlive, isHead: isHead, abandonment, context: context)
+                }
                 handler.write(answer, keepAlive: keepAlive, isHead: isHead, context: context)
             }
         }
@@ -162,7 +171,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
             context: context)
     }
 
-    private func write(
+    func write(
         _ answer: HTTPAnswer, keepAlive: Bool, isHead: Bool = false, context: ChannelHandlerContext
     ) {
         deadline?.cancel()

@@ -21,11 +21,9 @@ package final class CollectorMetrics: Sendable {
     private let rejectedSpans: [Door: Counter]
     private let refusals: [RefusalReason: Counter]
     private let queries: [QueryKind: Histogram]
-    private let clock: @Sendable () -> UInt64
 
-    package init(registry: MetricRegistry, clock: @escaping @Sendable () -> UInt64) {
+    package init(registry: MetricRegistry) {
         self.registry = registry
-        self.clock = clock
         var accepted: [Door: Counter] = [:]
         var rejected: [Door: Counter] = [:]
         for door in Door.allCases {
@@ -108,9 +106,6 @@ package final class CollectorMetrics: Sendable {
         ).increment(by: Int(clamping: spans))
     }
 
-    func timeQuery<R>(_ kind: QueryKind, _ body: () throws -> R) rethrows -> R {
-        let start = clock()
-        defer { queries[kind]?.observe(nanoseconds: clock() &- start) }
-        return try body()
-    }
+    /// A query was answered after so long.
+    func observeQuery(_ kind: QueryKind, nanoseconds: UInt64) { queries[kind]?.observe(nanoseconds: nanoseconds) }
 }

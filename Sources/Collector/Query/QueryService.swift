@@ -8,7 +8,8 @@ import Telemetry
 /// The query APIs, `/metrics` and the health checks. Reads run on a thread pool: they touch the disk.
 ///
 /// An answer is made in memory: of a trace, a few times what its spans take in the store's reader; of a search, no more
-/// than its limits on traces and spans allow.
+/// than its limits on traces and spans allow; or it is streamed, and as much of it is in memory as the client has not read
+/// yet, within a bound.
 final class QueryService: HTTPService {
     private let access: AccessPolicy
     private let pools: ThreadPools
@@ -31,7 +32,9 @@ final class QueryService: HTTPService {
         }
         table = RouteTable(
             root: StateRoutes(store: store).routes + scrape.routes
-                + WaybillAPI(store: store, rules: rules).routes + [shared],
+                + WaybillAPI(
+                    store: store, rules: rules, lookups: pools.lookups, searches: pools.searches, metrics: metrics
+                ).routes + [shared],
             families: [
                 (JaegerAPI.prefix, .jaeger, jaeger.routes), (TempoAPI.prefix, .tempo, tempo.routes),
                 (ZipkinAPI.prefix, .zipkin, ZipkinAPI(store: store, clock: clock).routes),

@@ -13,6 +13,13 @@ public enum OTLPJSON {
         return json.finish()
     }
 
+    /// The elements of `resourceSpans` with commas between them, for a list that is written in pieces.
+    public static func resourceSpans(_ batch: borrowing SpanBatch) -> [UInt8] {
+        var json = JSONWriter(reserving: batch.memoryBytes * 3)
+        for group in SpanGroups(batch).resources { resourceSpans(group, .otlp, in: batch, to: &json) }
+        return json.finish()
+    }
+
     /// The object of `traces`, into a larger one.
     ///
     /// - Parameter list: what the list of resources is called.

@@ -23,18 +23,24 @@ extension Store {
     ///
     /// The answer that is returned has no matches, only what is to be said of the search.
     ///
-    /// - Parameter body: is also given the groups that the spans' `ProjectedRow.group` counts in.
+    /// - Parameters:
+    ///   - isSettled: Of a search that is cut short `body` is given none behind the place that it came to, as newer ones may
+    ///     have been missed there.
+    ///   - body: is also given the groups that the spans' `ProjectedRow.group` counts in.
     /// - Throws: `.invalidQuery` for a query that makes no sense; else only what concerns the whole store.
     public func forEachSpan(
-        _ query: SpanQuery, _ projection: SpanProjection = .bare, isCancelled: () -> Bool = { false },
+        _ query: SpanQuery, _ projection: SpanProjection = .bare, isSettled: Bool = false,
+        isCancelled: () -> Bool = { false },
         _ body: (ProjectedSpan, SpanGroups) throws(StoreError) -> Bool
     ) throws(StoreError) -> SearchAnswer {
-        try forEachSpan(query, projection, MatchSweep.maximumWaiting, isCancelled: isCancelled, body)
+        try forEachSpan(
+            query, projection, MatchSweep.maximumWaiting, isSettled: isSettled, isCancelled: isCancelled, body)
     }
 
     /// - Parameter maximumWaiting: how many matches are held until it is known that none comes before them.
     package func forEachSpan(
-        _ query: SpanQuery, _ projection: SpanProjection, _ maximumWaiting: Int, isCancelled: () -> Bool,
+        _ query: SpanQuery, _ projection: SpanProjection, _ maximumWaiting: Int, isSettled: Bool = false,
+        isCancelled: () -> Bool,
         _ body: (ProjectedSpan, SpanGroups) throws(StoreError) -> Bool
     ) throws(StoreError) -> SearchAnswer {
         let snapshot = shared.state.withLock { SearchSnapshot($0) }
@@ -45,7 +51,7 @@ extension Store {
         var total = SearchAnswer()
         while true {
             let (answer, cut) = try SearchRun.sweep(
-                pass, snapshot, projector, maximumWaiting, isCancelled: isCancelled, body)
+                pass, snapshot, projector, maximumWaiting, isSettled: isSettled, isCancelled: isCancelled, body)
             total.figures.add(answer.figures)
             for gap in answer.gaps where !total.gaps.contains(gap) { total.gaps.append(gap) }
             total.searchedDownTo = answer.searchedDownTo
@@ -78,15 +84,16 @@ enum SearchRun {
     /// - Returns: what is to be said of the search, and from where on, downwards, it is to go on.
     static func sweep(
         _ query: SpanQuery, _ snapshot: SearchSnapshot, _ projector: SpanProjector, _ maximumWaiting: Int,
-        isCancelled: () -> Bool,
+        isSettled: Bool, isCancelled: () -> Bool,
         _ body: (ProjectedSpan, SpanGroups) throws(StoreError) -> Bool
     ) throws(StoreError) -> (SearchAnswer, cut: UInt64?) {
         typealias Outcome = Result<(SearchAnswer, cut: UInt64?), StoreError>
         let outcome = withoutActuallyEscaping(isCancelled) { isCancelled -> Outcome in
             withoutActuallyEscaping(body) { body -> Outcome in
                 do throws(StoreError) {
-                    let sweep = MatchSweep(projector, after: query.after, maximumWaiting: maximumWaiting) {
-                        span throws(StoreError) in
+                    let sweep = MatchSweep(
+                        projector, after: query.after, maximumWaiting: maximumWaiting, takesUnsettled: !isSettled
+                    ) { span throws(StoreError) in
                         try body(span, projector.groups)
                     }
                     var search = try SpanSearch(query, sweep, isCancelled: isCancelled)

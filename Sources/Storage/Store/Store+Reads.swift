@@ -14,43 +14,7 @@ extension Store {
 
     /// What can be read of a trace, and which files could not be.
     public func traceAnswer(_ id: TraceID) throws(StoreError) -> TraceAnswer {
-        // References are taken in one moment; the slow part happens outside the lock.
-        let (live, runs, segments, unreadable) = shared.state.withLock { state in
-            (
-                (state.frozen?.runs(of: id) ?? []) + state.live.runs(of: id), state.runs, state.segments,
-                state.unreadable
-            )
-        }
-        var answer = TraceAnswer()
-        for run in runs {
-            let hits: [IndexReader.Hit]
-            do throws(StoreError) {
-                hits = try run.read { reader throws(StoreError) in try reader.locations(of: id) }
-            } catch {
-                answer.unreadable.append(error)
-                continue
-            }
-            for hit in hits {
-                guard let segment = segments[hit.segmentNumber] else {
-                    // Otherwise a segment that left the store since the run was written: its spans are elsewhere, or
-                    // gone.
-                    if let reason = unreadable[hit.segmentNumber] { answer.unreadable.append(reason) }
-                    continue
-                }
-                do throws(StoreError) {
-                    answer.spans += try segment.read { reader throws(StoreError) in
-                        try reader.spans(of: id, at: hit.location)
-                    }
-                } catch { answer.unreadable.append(error) }
-            }
-        }
-        for (batch, rows) in live {
-            for row in rows {
-                answer.spans.append(StoredSpan(span: batch.spans.span(row), provenance: batch.provenance))
-            }
-        }
-        answer.spans = SpanIdentity.merge(answer.spans)
-        return answer
+        tracePieces(id).read()
     }
 
     /// The traces that carry a transaction id. `transaction` is normalised as the ids were, by its kind; without a kind

@@ -44,26 +44,45 @@ public final class HTTPClient: Sendable {
         try await execute(.POST, url, headers: headers, body: body)
     }
 
+    /// Sends a GET and gives the body of a response with status 200 piece by piece as it comes; the response has then none.
+    /// Of other responses it has the body.
+    ///
+    /// - Parameter onBytes: called on the connection's event loop: while it has not returned nothing more is read. The
+    ///   time limit is for each wait between two pieces, the limit on size for none.
+    public func get(
+        _ url: String, headers: HTTPHeaders = [:], onBytes: @escaping @Sendable (ByteBuffer) -> Void
+    ) async throws(HTTPClientError) -> Response {
+        try await execute(.GET, url, headers: headers, body: ByteBuffer(), onBytes: onBytes)
+    }
+
     /// Sends one request and waits for its whole response, whatever its status.
     ///
     /// - Parameter headers: `Host` is filled in where it is missing, `Content-Length` always.
     public func execute(
         _ method: HTTPMethod, _ url: String, headers: HTTPHeaders, body: ByteBuffer
     ) async throws(HTTPClientError) -> Response {
+        try await execute(method, url, headers: headers, body: body, onBytes: nil)
+    }
+
+    private func execute(
+        _ method: HTTPMethod, _ url: String, headers: HTTPHeaders, body: ByteBuffer,
+        onBytes: (@Sendable (ByteBuffer) -> Void)?
+    ) async throws(HTTPClientError) -> Response {
         let url = try HTTPURL(url)
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: url.target, headers: headers)
         if !head.headers.contains(name: "host") { head.headers.add(name: "host", value: url.authority) }
         head.headers.replaceOrAdd(name: "content-length", value: String(body.readableBytes))
-        while let connection = takeIdle(url.authority) {
+        // What has given pieces away cannot be repeated.
+        while onBytes == nil, let connection = takeIdle(url.authority) {
             do {
-                return try await exchange(connection, head, body, url)
+                return try await exchange(connection, head, body, url, onBytes)
             } catch {
                 // A kept connection may have been closed by the server meanwhile. Only what is safe to repeat is
                 // repeated.
                 guard error.code == .connection, method == .GET || method == .HEAD else { throw error }
             }
         }
-        return try await exchange(try await connect(url), head, body, url)
+        return try await exchange(try await connect(url), head, body, url, onBytes)
     }
 
     /// Closes the connections that are kept.
@@ -76,10 +95,11 @@ public final class HTTPClient: Sendable {
     }
 
     private func exchange(
-        _ connection: HTTPClientConnection, _ head: HTTPRequestHead, _ body: ByteBuffer, _ url: HTTPURL
+        _ connection: HTTPClientConnection, _ head: HTTPRequestHead, _ body: ByteBuffer, _ url: HTTPURL,
+        _ onBytes: (@Sendable (ByteBuffer) -> Void)?
     ) async throws(HTTPClientError) -> Response {
         do {
-            let (response, keep) = try await connection.send(head, body, limits).get()
+            let (response, keep) = try await connection.send(head, body, limits, onBytes).get()
             if keep { keepIdle(connection, url.authority) } else { connection.channel.close(promise: nil) }
             return response
         } catch let error as HTTPClientError {

@@ -8,13 +8,14 @@ struct HTTPClientConnection: Sendable {
 
     /// The response, and whether the connection can carry another request.
     func send(
-        _ head: HTTPRequestHead, _ body: ByteBuffer, _ limits: HTTPClient.Limits
+        _ head: HTTPRequestHead, _ body: ByteBuffer, _ limits: HTTPClient.Limits,
+        _ onBytes: (@Sendable (ByteBuffer) -> Void)?
     ) -> EventLoopFuture<(HTTPClient.Response, Bool)> {
         let promise = channel.eventLoop.makePromise(of: (HTTPClient.Response, Bool).self)
         channel.eventLoop.execute {
             do {
                 let handler = try channel.pipeline.syncOperations.handler(type: HTTPClientHandler.self)
-                handler.send(head, body, limits, on: channel, authority: authority, promise: promise)
+                handler.send(head, body, limits, on: channel, authority: authority, onBytes: onBytes, promise: promise)
             } catch {
                 promise.fail(error)
             }
@@ -33,27 +34,36 @@ final class HTTPClientHandler: ChannelInboundHandler {
         var maximumBytes: Int
         var authority: String
         var timeout: Scheduled<Void>
+        /// Takes the pieces of a body in place of `body`.
+        var onBytes: (@Sendable (ByteBuffer) -> Void)?
         var head: HTTPResponseHead?
         var body = ByteBuffer()
     }
 
     private var exchange: Exchange?
+    private var timeoutMilliseconds = 0
+
+    private func timeout(_ authority: String, _ channel: any Channel) -> Scheduled<Void> {
+        let milliseconds = timeoutMilliseconds
+        return channel.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(milliseconds))) {
+            self.fail(.timeout, "\(authority) did not answer within \(milliseconds) ms", channel)
+        }
+    }
 
     func send(
         _ head: HTTPRequestHead, _ body: ByteBuffer, _ limits: HTTPClient.Limits, on channel: any Channel,
-        authority: String, promise: EventLoopPromise<(HTTPClient.Response, Bool)>
+        authority: String, onBytes: (@Sendable (ByteBuffer) -> Void)?,
+        promise: EventLoopPromise<(HTTPClient.Response, Bool)>
     ) {
         guard channel.isActive else {
             promise.fail(HTTPClientError(code: .connection, description: "\(authority) has closed the connection"))
             return
         }
         precondition(exchange == nil, "a connection carries one exchange at a time")
-        let milliseconds = limits.timeoutMilliseconds
-        let timeout = channel.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(milliseconds))) {
-            self.fail(.timeout, "\(authority) did not answer within \(milliseconds) ms", channel)
-        }
+        timeoutMilliseconds = limits.timeoutMilliseconds
         exchange = Exchange(
-            promise: promise, maximumBytes: limits.maximumResponseBytes, authority: authority, timeout: timeout)
+            promise: promise, maximumBytes: limits.maximumResponseBytes, authority: authority,
+            timeout: timeout(authority, channel), onBytes: onBytes)
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
         if body.readableBytes > 0 { channel.write(HTTPClientRequestPart.body(.byteBuffer(body)), promise: nil) }
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
@@ -63,6 +73,10 @@ final class HTTPClientHandler: ChannelInboundHandler {
         guard exchange != nil else { return }
         switch unwrapInboundIn(data) {
         case .head(let head): exchange?.head = head
+        case .body(let bytes) where exchange?.onBytes != nil && exchange?.head?.status == .ok:
+            exchange?.timeout.cancel()
+            exchange?.onBytes?(bytes)
+            if let authority = exchange?.authority { exchange?.timeout = timeout(authority, context.channel) }
         case .body(var bytes):
             exchange?.body.writeBuffer(&bytes)
             if let exchange, exchange.body.readableBytes > exchange.maximumBytes {

@@ -45,6 +45,7 @@ import TraceQL
                     request.after = answer.next
                 } while request.after != nil && pages.count <= expected.count
                 #expect(pages.map(\.cursor) == expected.map(\.cursor), "\(query)")
+                try stream(stored.store, request, expected.map(\.cursor), &random)
                 for (trace, wanted) in zip(pages, expected) {
                     #expect(trace.spanSets.map(\.matched) == wanted.sets.map(\.rows.count), "\(query)")
                     #expect(trace.spanSets.map(\.attributes) == wanted.sets.map(\.attributes), "\(query)")
@@ -57,6 +58,34 @@ import TraceQL
             try stored.store.close()
         }
         #expect(found > 1000)
+    }
+
+    /// As they are found, with stops on the way, and with an end before all are found.
+    private func stream(
+        _ store: Store, _ request: TraceSearchRequest, _ expected: [TraceSearchCursor], _ random: inout Dice
+    ) throws {
+        var request = request
+        request.after = nil
+        let most = random.one(in: 2) ? Int.max : 1 + random.below(20)
+        var found: [TraceSearchCursor] = []
+        while true {
+            let stop = 1 + random.below(12)
+            var isStopped = false
+            let end = try TraceSearch(store: store).forEachTrace(request, most: most - found.count) { trace in
+                found.append(trace.cursor)
+                isStopped = found.count % stop == 0
+                return !isStopped
+            }
+            #expect(!end.isPartial)
+            if isStopped, found.count < most {
+                #expect(end.next == found.last)
+            } else {
+                #expect(end.next == nil || found.count == most)
+                break
+            }
+            request.after = end.next
+        }
+        #expect(found == Array(expected.prefix(most)), "\(request.query)")
     }
 
     @Test func metricsCountWhatLookingAtEverySpanCounts() throws {

@@ -1,3 +1,4 @@
+import NIOCore
 import Storage
 
 /// Every path of the listener and who answers it.
@@ -62,8 +63,13 @@ struct RouteTable: Sendable {
                     "There is nothing here; try /api/v1/journeys/{transaction}, /api/v1/traces/{trace id}, "
                         + "/api/v1/search, /api/v1/services, /metrics, or the APIs under /jaeger, /tempo and /zipkin."))
         case .route(let route, let query):
-            guard let kind = route.kind else { return answer(query, route) }
-            return metrics.timeQuery(kind) { answer(query, route) }
+            let started = NIODeadline.now()
+            let answer = answer(query, route)
+            // A stream's time is told when it ends.
+            if let kind = route.kind, answer.source == nil {
+                metrics.observeQuery(kind, nanoseconds: UInt64(max(0, (NIODeadline.now() - started).nanoseconds)))
+            }
+            return answer
         }
     }
 

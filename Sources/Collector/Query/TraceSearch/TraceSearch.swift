@@ -18,6 +18,13 @@ public struct TraceSearch: Sendable {
 
     public init(store: Store) { self.store = store }
 
+    /// Throws `.invalidQuery` where a search would, and does not search.
+    func check(_ request: TraceSearchRequest) throws(StoreError) {
+        var request = request
+        request.limit = min(request.limit, TraceSearchRequest.maximumLimit)
+        _ = try TraceSearchRun(store, request)
+    }
+
     /// One page of what matches. Blocks while it reads; `isCancelled` is asked between traces and between blocks.
     ///
     /// - Throws: `.invalidQuery` for a request that makes no sense; else only what concerns the whole store.
@@ -25,29 +32,41 @@ public struct TraceSearch: Sendable {
         _ request: TraceSearchRequest, isCancelled: () -> Bool = { false }
     ) throws(StoreError) -> TraceSearchAnswer {
         var run = try TraceSearchRun(store, request)
-        return try run.run(isCancelled)
+        var traces: [FoundTrace] = []
+        var answer = try run.run(isCancelled) { trace in
+            traces.append(trace)
+            return true
+        }
+        answer.traces = traces
+        return answer
     }
 
-    /// Calls `body` with all that matches, page after page of `request.limit` traces, until it returns false or the
-    /// budget of the request, which is for all pages together, is used up. The answer that is returned has no traces, only
-    /// what is to be said of the search.
+    /// Calls `body` with all that matches, each trace as soon as its place in the order is known, until it returns false
+    /// or the budget of the request, which is for all of it together, is used up. `limit` of the request is how many are
+    /// looked for at a time. The answer that is returned has no traces, only what is to be said of the search; after a
+    /// `body` that returned false its `next` is behind the last trace that it was given.
+    ///
+    /// - Parameter most: traces in all.
     public func forEachTrace(
-        _ request: TraceSearchRequest, isCancelled: () -> Bool = { false }, _ body: (FoundTrace) -> Bool
+        _ request: TraceSearchRequest, most: Int = .max, isCancelled: () -> Bool = { false },
+        _ body: (FoundTrace) -> Bool
     ) throws(StoreError) -> TraceSearchAnswer {
         var page = request
         var total = TraceSearchAnswer()
+        var isWanted = true
+        var given = 0
         let started = NIODeadline.now()
         while true {
-            let answer = try search(page, isCancelled: isCancelled)
-            total.figures.add(answer.figures)
-            for gap in answer.gaps where !total.gaps.contains(gap) { total.gaps.append(gap) }
-            total.next = answer.next
-            for trace in answer.traces where !body(trace) {
-                total.next = trace.cursor
-                return total
+            page.limit = min(request.limit, most - given)
+            var run = try TraceSearchRun(store, page)
+            let answer = try run.run(isCancelled) { trace in
+                given += 1
+                isWanted = body(trace)
+                return isWanted
             }
+            total.add(answer)
             // What was cut short goes no further: what came after would not be all that there is.
-            guard let next = answer.next, !answer.isCutShort else { return total }
+            guard isWanted, given < most, let next = answer.next, !answer.isCutShort else { return total }
             page.after = next
             page.budget = request.budget.less(total.figures, since: started)
         }
@@ -88,6 +107,13 @@ public struct MatchingTraces: Sendable {
 }
 
 extension TraceSearchAnswer {
+    /// Takes in what is to be said of a further part of the same search.
+    mutating func add(_ part: TraceSearchAnswer) {
+        figures.add(part.figures)
+        for gap in part.gaps where !gaps.contains(gap) { gaps.append(gap) }
+        next = part.next
+    }
+
     /// Whether the search stopped before its end.
     var isCutShort: Bool { gaps.contains(where: \.isEnd) }
 }

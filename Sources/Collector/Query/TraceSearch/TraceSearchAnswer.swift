@@ -82,6 +82,8 @@ public struct FoundTrace: Sendable {
         public var errorCount: Int
     }
 
+    /// How many spans are held here.
+    var heldSpanCount: Int { spanSets.reduce(0) { $0 + $1.spans.count } }
     public var spanCount: Int { serviceStats.reduce(0) { $0 + $1.spanCount } }
     public var errorCount: Int { serviceStats.reduce(0) { $0 + $1.errorCount } }
     /// How many spans match; one that is in several span sets counts for each.

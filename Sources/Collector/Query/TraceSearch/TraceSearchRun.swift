@@ -7,11 +7,15 @@ import TraceQL
 ///
 /// Candidates are spans that may be in an answer, the newest first, as storage gives them. Each new trace among them is
 /// read and evaluated whole. A trace's place is that of its newest span in the answer, which is a candidate itself: so
-/// what is still to come has its place at the candidate or behind, and what was found before it is settled.
+/// what is still to come has its place at the candidate or behind, and what was found before it is settled, and given out.
+/// (A trace that got newer spans while it was searched for is given where it was found.)
 struct TraceSearchRun {
     /// Where at most this many spans are witnesses, the traces are those that have them.
     private static let maximumWitnesses = 256
     private static let maximumWitnessSearches = 4
+    /// Spans that the found traces may hold together: a page ends before the trace that would bring more, unless it is its
+    /// first.
+    private static let maximumHeldSpans = 50_000
 
     private let store: Store
     private let request: TraceSearchRequest
@@ -20,8 +24,13 @@ struct TraceSearchRun {
     private let shown: [Field]
     private let started = NIODeadline.now()
     private var answer = TraceSearchAnswer()
-    /// The best so far, in order; at most as many as are asked for.
+    /// The best so far, in order; at most `limit`. Those that were given out have no spans any more.
     private var found: [FoundTrace] = []
+    /// How many of them were given out.
+    private var given = 0
+    /// As many as are asked for, or fewer where these hold many spans.
+    private var limit: Int
+    private var heldSpans = 0
     private var hasMore = false
 
     init(_ store: Store, _ request: TraceSearchRequest) throws(StoreError) {
@@ -35,12 +44,17 @@ struct TraceSearchRun {
         }
         self.store = store
         self.request = request
+        limit = request.limit
         evaluator = try TraceEvaluator(request.query)
         plan = SearchPlan(request.query)
         shown = request.query.shownFields
     }
 
-    mutating func run(_ isCancelled: () -> Bool) throws(StoreError) -> TraceSearchAnswer {
+    /// The answer has no traces: `body` gets each as soon as its place is known, until it returns false; the answer then
+    /// goes on behind that trace.
+    mutating func run(
+        _ isCancelled: () -> Bool, _ body: (FoundTrace) -> Bool
+    ) throws(StoreError) -> TraceSearchAnswer {
         guard request.from <= request.to, plan.answer != .none else { return answer }
         if let id = plan.traceID {
             try consider(id)
@@ -53,23 +67,48 @@ struct TraceSearchRun {
                 try consider(id)
             }
         } else {
-            return try stream(isCancelled)
+            return try stream(isCancelled, body)
         }
-        answer.traces = found
-        answer.next = hasMore ? found.last?.cursor : nil
+        answer.next = hasMore ? end : nil
+        _ = give(upTo: nil, body)
         return answer
     }
 
-    private mutating func stream(_ isCancelled: () -> Bool) throws(StoreError) -> TraceSearchAnswer {
+    /// Gives out what comes before `place`, or all; whether more is wanted.
+    private mutating func give(upTo place: TraceSearchCursor?, _ body: (FoundTrace) -> Bool) -> Bool {
+        while given < found.count {
+            if let place, !(found[given].cursor < place) { return true }
+            let isWanted = body(found[given])
+            heldSpans -= found[given].heldSpanCount
+            found[given].spanSets = []
+            given += 1
+            guard isWanted else {
+                answer.next = found[..<given].lazy.map(\.cursor).max()
+                return false
+            }
+        }
+        return true
+    }
+
+    /// The place of the last of the found traces.
+    private var end: TraceSearchCursor? { found.lazy.map(\.cursor).max() }
+
+    private mutating func stream(
+        _ isCancelled: () -> Bool, _ body: (FoundTrace) -> Bool
+    ) throws(StoreError) -> TraceSearchAnswer {
         var seen: Set<TraceID> = []
         var stop: (gap: TraceSearchGap?, place: TraceSearchCursor)?
         let left = request.budget.less(answer.figures, since: started)
         let query = SpanQuery(
             plan.answer, from: request.from, to: min(request.to, request.after?.startNanoseconds ?? .max),
             maximumBytes: left.bytes, maximumNanoseconds: left.nanoseconds)
-        let outcome = try store.forEachSpan(query, isCancelled: isCancelled) { match, _ throws(StoreError) in
+        var isWanted = true
+        let outcome = try store.forEachSpan(query, isSettled: true, isCancelled: isCancelled) {
+            match, _ throws(StoreError) in
             let place = TraceSearchCursor(startNanoseconds: match.startNanoseconds, traceID: match.traceID)
-            if found.count == request.limit, let last = found.last, last.cursor < place {
+            isWanted = give(upTo: place, body)
+            guard isWanted else { return false }
+            if found.count == limit, let last = found.last, last.cursor < place {
                 stop = (nil, place)
                 return false
             }
@@ -83,6 +122,10 @@ struct TraceSearchRun {
             return true
         }
         answer.figures.search.include(outcome.figures)
+        guard isWanted else {
+            answer.gaps += outcome.gaps.map { .search($0) }
+            return answer
+        }
         var gaps = outcome.gaps.map { TraceSearchGap.search($0) }
         var settled: TraceSearchCursor?
         if let stop {
@@ -99,7 +142,7 @@ struct TraceSearchRun {
         if let settled {
             // Of what is behind that place a newer one may not have been seen yet.
             found.removeAll { settled < $0.cursor }
-            if found.count == request.limit {
+            if found.count == limit {
                 // The page is whole all the same.
                 gaps.removeAll(where: \.isEnd)
                 hasMore = true
@@ -108,8 +151,8 @@ struct TraceSearchRun {
             }
         }
         answer.gaps += gaps
-        answer.traces = found
-        if answer.next == nil, hasMore { answer.next = found.last?.cursor }
+        if answer.next == nil, hasMore { answer.next = end }
+        _ = give(upTo: nil, body)
         return answer
     }
 
@@ -140,15 +183,17 @@ struct TraceSearchRun {
         if sets.isEmpty { return }
         let cursor = TraceSearchCursor(trace, sets)
         if let after = request.after, !(after < cursor) { return }
-        let place = found.firstIndex { cursor < $0.cursor } ?? found.count
-        guard place < request.limit else {
+        let place = max(given, found.firstIndex { cursor < $0.cursor } ?? found.count)
+        guard place < limit else {
             hasMore = true
             return
         }
-        found.insert(
-            FoundTrace(trace, sets, shown: shown, spansPerSpanSet: request.spansPerSpanSet), at: place)
-        if found.count > request.limit {
-            found.removeLast()
+        let new = FoundTrace(trace, sets, shown: shown, spansPerSpanSet: request.spansPerSpanSet)
+        heldSpans += new.heldSpanCount
+        found.insert(new, at: place)
+        while found.count > limit || heldSpans > Self.maximumHeldSpans && found.count > max(1, given) {
+            limit = min(limit, found.count - 1)
+            heldSpans -= found.removeLast().heldSpanCount
             hasMore = true
         }
     }

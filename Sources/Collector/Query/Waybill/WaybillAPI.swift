@@ -1,5 +1,6 @@
 import Interop
 import NIOCore
+import NIOPosix
 import Storage
 import Telemetry
 
@@ -7,6 +8,10 @@ import Telemetry
 struct WaybillAPI: Sendable {
     let store: Store
     let rules: TransactionRules
+    /// Where streams go on.
+    let lookups: NIOThreadPool
+    let searches: NIOThreadPool
+    let metrics: CollectorMetrics
 
     var routes: [QueryRoute] {
         [
@@ -20,13 +25,26 @@ struct WaybillAPI: Sendable {
         ]
     }
 
+    /// Larger traces are streamed.
+    private static let maximumSpansAtOnce = 10_000
+
     private func trace(_ request: QueryRequest) throws -> HTTPAnswer {
         let id = try request.traceID("id")
-        let stored = try store.trace(id)
-        guard !stored.isEmpty else {
+        let pieces = store.tracePieces(id)
+        if let reason = pieces.unreadable.first { throw reason }
+        guard pieces.spanCount > 0 else {
             throw QueryRefusal.notFound("no_such_trace", "No stored span belongs to the trace \(id).")
         }
-        let spans = stored.map(\.span)
+        if pieces.spanCount > Self.maximumSpansAtOnce {
+            return .stream(
+                contentType: request.acceptsProtobuf ? "application/x-protobuf" : "application/json",
+                TraceStream(
+                    pieces, as: request.acceptsProtobuf ? .protobuf : .json, pool: lookups,
+                    metrics: metrics, isAbandoned: request.http.isAbandoned))
+        }
+        let answer = pieces.read()
+        if let reason = answer.unreadable.first { throw reason }
+        let spans = answer.spans.map(\.span)
         guard request.acceptsProtobuf else { return .json(.ok, OTLPJSON.traces(spans)) }
         return .protobuf(OTLPTraceEncoder.encode(spans: spans))
     }

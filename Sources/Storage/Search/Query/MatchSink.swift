@@ -4,6 +4,8 @@ protocol MatchSink {
     var worstStart: UInt64? { get }
     /// Whether nothing more is wanted.
     var isSatisfied: Bool { get }
+    /// Whether, of a search that is cut short, matches are wanted before which others may have been missed.
+    var takesUnsettled: Bool { get }
     /// Why matches could not be read: they are left out.
     var gaps: [SearchAnswer.Gap] { get }
 
@@ -19,5 +21,7 @@ protocol MatchSink {
 }
 
 extension MatchSink {
+    var takesUnsettled: Bool { true }
+
     func mayTake(start: UInt64) -> Bool { worstStart.map { start >= $0 } ?? true }
 }

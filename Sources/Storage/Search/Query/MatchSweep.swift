@@ -25,15 +25,17 @@ struct MatchSweep: MatchSink {
     private var mostWaiting: Int
     private(set) var worstStart: UInt64?
     private(set) var isSatisfied = false
+    let takesUnsettled: Bool
 
     init(
-        _ projector: SpanProjector, after: SearchCursor?, maximumWaiting: Int,
+        _ projector: SpanProjector, after: SearchCursor?, maximumWaiting: Int, takesUnsettled: Bool,
         _ body: @escaping (ProjectedSpan) throws(StoreError) -> Bool
     ) {
         self.projector = projector
         self.after = after
         self.body = body
         mostWaiting = maximumWaiting
+        self.takesUnsettled = takesUnsettled
     }
 
     var gaps: [SearchAnswer.Gap] { places.gaps }

@@ -78,7 +78,7 @@ struct SpanSearch<Sink: MatchSink> {
             try visit(entry.item)
             try sink.settle(frontier: queue.first?.latestStart ?? 0)
         }
-        if !sink.isSatisfied { try sink.settle(frontier: nil) }
+        if !sink.isSatisfied, answer.searchedDownTo == 0 || sink.takesUnsettled { try sink.settle(frontier: nil) }
         for gap in sink.gaps where !answer.gaps.contains(gap) { answer.gaps.append(gap) }
         return answer
     }

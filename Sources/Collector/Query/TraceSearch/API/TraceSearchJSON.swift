@@ -7,7 +7,40 @@ enum TraceSearchJSON {
         var json = JSONWriter(reserving: 512 + 1024 * answer.traces.count)
         json.beginObject()
         json.list("traces", answer.traces, trace)
-        json.add("partial", answer.isPartial)
+        end(answer, to: &json)
+        json.endObject()
+        return json.finish()
+    }
+
+    /// A trace as a line of a stream.
+    static func line(_ found: FoundTrace) -> [UInt8] {
+        var json = JSONWriter(reserving: 1024)
+        trace(found, to: &json)
+        return json.finish() + [UInt8(ascii: "\n")]
+    }
+
+    /// The last line of a stream: how many traces it had, and what is to be said of the search.
+    static func lastLine(_ answer: TraceSearchAnswer, traces: Int, error: QueryRefusal?) -> [UInt8] {
+        var json = JSONWriter(reserving: 512)
+        json.beginObject()
+        json.key("end")
+        json.beginObject()
+        json.add("traces", traces)
+        if let error {
+            json.key("error")
+            json.beginObject()
+            json.add("code", error.code)
+            json.add("message", error.message)
+            json.endObject()
+        }
+        end(answer, isPartial: answer.isPartial || error != nil, to: &json)
+        json.endObject()
+        json.endObject()
+        return json.finish() + [UInt8(ascii: "\n")]
+    }
+
+    private static func end(_ answer: TraceSearchAnswer, isPartial: Bool? = nil, to json: inout JSONWriter) {
+        json.add("partial", isPartial ?? answer.isPartial)
         json.list("gaps", answer.gaps) { $1.string($0.description) }
         json.add("cursor", answer.next?.description)
         json.key("figures")
@@ -18,8 +51,6 @@ enum TraceSearchJSON {
         json.add("rows", answer.figures.search.rows + answer.figures.search.liveRows)
         json.add("bytes", answer.figures.search.bytes)
         json.endObject()
-        json.endObject()
-        return json.finish()
     }
 
     private static func trace(_ trace: FoundTrace, to json: inout JSONWriter) {

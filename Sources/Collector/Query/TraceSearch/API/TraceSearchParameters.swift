@@ -4,7 +4,10 @@ import TraceQL
 enum TraceSearchParameters {
     private static let maximumSpans = 1000
 
-    static func request(_ parameters: [(name: String, value: String)]) throws(QueryRefusal) -> TraceSearchRequest {
+    /// - Parameter limits: how many traces may be asked for.
+    static func request(
+        _ parameters: [(name: String, value: String)], limits: ClosedRange<Int>
+    ) throws(QueryRefusal) -> TraceSearchRequest {
         var request = TraceSearchRequest()
         for (name, value) in parameters {
             switch name {
@@ -17,7 +20,8 @@ enum TraceSearchParameters {
                     throw .badRequest(error.message)
                 }
             case "limit":
-                request.limit = try number(name, value, 1...TraceSearchRequest.maximumLimit)
+                request.limit = try number(name, value, limits)
+            case "stream": continue
             case "spans": request.spansPerSpanSet = try number(name, value, 0...maximumSpans)
             case "cursor":
                 guard let cursor = TraceSearchCursor(value) else {
@@ -28,7 +32,8 @@ enum TraceSearchParameters {
                 throw .badRequest("\(name): beside q conditions are given in the query itself.")
             default:
                 throw .badRequest(
-                    "There is no parameter '\(name.prefix(100))'; those beside q are from, to, limit, spans, cursor.")
+                    "There is no parameter '\(name.prefix(100))'; those beside q are from, to, limit, spans, cursor, "
+                        + "stream.")
             }
         }
         return request
