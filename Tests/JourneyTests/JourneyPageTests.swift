@@ -50,7 +50,7 @@ import Testing
     }
 
     /// No line is wider than the page, whatever the names are.
-    @Test(arguments: [60, 80, 81, 120, 240])
+    @Test(arguments: [40, 59, 60, 80, 81, 240])
     func noLineIsWiderThanThePage(width: Int) {
         var random = Dice(seed: Dice.seed(UInt64(width)))
         let names = [

@@ -108,7 +108,17 @@ package struct JourneyPage {
             let (mark, style) = Self.look(leg.outcome)
             var line = StyledLine()
             line.append("Leg \(number + 1) of \(journey.legs.count)", .bold)
-            line.append("  \(Self.clock(leg.start))  \(DurationText.string(nanoseconds: leg.durationNanoseconds))  ")
+            var end = StyledLine(
+                "  \(Self.clock(leg.start))  \(DurationText.string(nanoseconds: leg.durationNanoseconds))  ")
+            if line.width + end.width + 12 > width {
+                lines.append(line)
+                line = StyledLine()
+                end = StyledLine("  \(Self.clock(leg.start))")
+                lines.append(end)
+                line.append("  \(DurationText.string(nanoseconds: leg.durationNanoseconds))  ")
+            } else {
+                line.append(end)
+            }
             line.append("\(mark) \(leg.outcome.rawValue)", style)
             lines.append(line)
         }

@@ -32,6 +32,11 @@ package struct StyledLine: Sendable {
         width += DisplayWidth.of(clean)
     }
 
+    package mutating func append(_ other: StyledLine) {
+        pieces += other.pieces
+        width += other.width
+    }
+
     /// Appends `text` in exactly `width` cells, cut off or filled up.
     package mutating func append(_ text: String, width: Int, right: Bool = false, _ style: Style = .plain) {
         append(TerminalText.pad(TerminalText.fit(TerminalText.clean(text), width), width, right: right), style)

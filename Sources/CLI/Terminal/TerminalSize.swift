@@ -4,7 +4,7 @@ import Foundation
 enum TerminalSize {
     static let fallback = 80
     /// Narrower than this nothing can be shown; wider than this bars only get longer.
-    static let range = 60...240
+    static let range = 40...240
 
     /// Columns of standard output: the terminal's, else what `COLUMNS` says, else 80.
     static var columns: Int {

@@ -36,15 +36,24 @@ package struct Waterfall: Sendable {
     }
 
     private let width: Int
+    /// Zero where there is no room: then the starts are left out too.
     private let barWidth: Int
     private let labelWidth: Int
-    /// Status, mark, attempt, start and duration with the spaces around them.
-    private static let figuresWidth = 1 + 3 + 1 + 1 + 1 + 3 + 9 + 1 + 8 + 2
+    /// Status, mark and attempt with the spaces around them.
+    private static let statusWidth = 1 + 3 + 1 + 1 + 1 + 3
+    private static let startWidth = 9
+    private static let durationWidth = 1 + 8
+    private static let narrowest = 60
 
     package init(width: Int) {
         self.width = width
-        barWidth = min(60, max(10, 13 + (width - 80) / 2))
-        labelWidth = width - barWidth - Self.figuresWidth
+        if width < Self.narrowest {
+            barWidth = 0
+            labelWidth = width - Self.statusWidth - Self.durationWidth
+        } else {
+            barWidth = min(60, max(10, 13 + (width - 80) / 2))
+            labelWidth = width - Self.statusWidth - Self.startWidth - Self.durationWidth - 2 - barWidth
+        }
     }
 
     /// - Parameter scale: what the bars' whole width stands for.
@@ -53,8 +62,9 @@ package struct Waterfall: Sendable {
         line.append(subject, width: labelWidth, .dim)
         line.append(" ")
         line.append("status", width: 9, .dim)
-        line.append("start", width: 9, right: true, .dim)
-        line.append("took", width: 9, right: true, .dim)
+        if barWidth > 0 { line.append("start", width: Self.startWidth, right: true, .dim) }
+        line.append("took", width: Self.durationWidth, right: true, .dim)
+        if barWidth == 0 { return line }
         line.append("  ")
         line.append(DurationText.string(nanoseconds: scale), width: barWidth, right: true, .dim)
         return line
@@ -95,10 +105,13 @@ package struct Waterfall: Sendable {
         line.append(row.mark, width: 1, row.style)
         line.append(" ")
         line.append(row.attempt, width: 3, row.style)
-        let start = row.start == 0 ? "0" : "+" + DurationText.string(nanoseconds: row.start)
-        line.append(start, width: 9, right: true, .dim)
+        if barWidth > 0 {
+            let start = row.start == 0 ? "0" : "+" + DurationText.string(nanoseconds: row.start)
+            line.append(start, width: Self.startWidth, right: true, .dim)
+        }
         line.append(" ")
-        line.append(DurationText.string(nanoseconds: row.duration), width: 8, right: true)
+        line.append(DurationText.string(nanoseconds: row.duration), width: Self.durationWidth - 1, right: true)
+        if barWidth == 0 { return line }
         line.append("  ")
         let bar = TimelineBar.draw(
             start: row.start, duration: row.duration, scale: scale, width: barWidth, hollow: row.isInferred)
