@@ -90,7 +90,13 @@ struct Services: Sendable {
     private func wire(
         _ channel: any Channel, tls: ListenerPlan.Security?, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
-        guard connections.add(channel) else { return turnAway(channel, word: nil) }
+        guard connections.add(channel) else {
+            return turnAway(channel, tls: tls) { [turningAway] channel in
+                var limits = WireLimits()
+                limits.handshakeTimeoutSeconds = TurnAway.handshakeSeconds
+                return WireReceiverHandler(limits: limits, delegate: turningAway) { _ in "anonymous" }
+            }
+        }
         return channel.eventLoop.makeCompletedFuture {
             if let tls {
                 try channel.pipeline.syncOperations.addHandler(
@@ -107,7 +113,7 @@ struct Services: Sendable {
         _ channel: any Channel, tls: ListenerPlan.Security?, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
         guard connections.add(channel, drains: true) else {
-            return turnAway(channel, word: tls == nil ? turningAway.http2 : nil)
+            return turnAway(channel, tls: tls) { [turningAway] _ in turningAway.last(turningAway.http2) }
         }
         return channel.eventLoop.makeCompletedFuture {
             if let tls {
@@ -122,7 +128,9 @@ struct Services: Sendable {
     private func http(
         _ channel: any Channel, _ service: any HTTPService, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
-        guard connections.add(channel) else { return turnAway(channel, word: turningAway.http) }
+        guard connections.add(channel) else {
+            return turnAway(channel, tls: nil) { [turningAway] _ in turningAway.last(turningAway.http) }
+        }
         return channel.eventLoop.makeCompletedFuture {
             var limits = HTTPLimits()
             // The handler bounds bodies and their time itself, and words the refusal as the sender reads it.
@@ -138,8 +146,17 @@ struct Services: Sendable {
         }
     }
 
-    private func turnAway(_ channel: any Channel, word: [UInt8]?) -> EventLoopFuture<Void> {
+    private func turnAway(
+        _ channel: any Channel, tls: ListenerPlan.Security?, _ handler: @Sendable (any Channel) -> any ChannelHandler
+    ) -> EventLoopFuture<Void> {
         metrics.connectionsTurnedAway.increment()
-        return turningAway.end(channel, word: word)
+        guard turningAway.hasRoom(for: channel) else { return channel.close() }
+        return channel.eventLoop.makeCompletedFuture {
+            if let tls {
+                try channel.pipeline.syncOperations.addHandler(
+                    TLS.serverHandler(context: tls.context, verifying: tls.rule))
+            }
+            try channel.pipeline.syncOperations.addHandler(handler(channel))
+        }
     }
 }

@@ -1,13 +1,16 @@
 import NIOCore
 import Synchronization
+import Wire
 
 /// What happens to connections beyond the limit: a word in the protocol that the client speaks, then the end.
 ///
 /// The client may be sending meanwhile, and a close while its bytes lie unread would take the word away with it; so the
-/// connection stays open for a moment. Only so many do at once: the others of a flood are closed without a word.
+/// connection stays open for a moment, and where there is TLS for its handshake. Only so many do at once: the others of a
+/// flood are closed without a word.
 final class TurnAway: Sendable {
     private static let maximumLingering = 64
-    private static let lingerTime = TimeAmount.milliseconds(500)
+    /// A client that has said nothing by then is told nothing.
+    static let handshakeSeconds = 2
 
     private let sentence: String
     private let lingering = Atomic(0)
@@ -33,17 +36,40 @@ final class TurnAway: Sendable {
         return settings + goAway + text
     }
 
-    /// - Parameter word: the bytes to say; none on a connection whose TLS is not set up.
-    func end(_ channel: any Channel, word: [UInt8]?) -> EventLoopFuture<Void> {
-        guard let word, lingering.add(1, ordering: .relaxed).newValue <= Self.maximumLingering else {
-            if word != nil { lingering.subtract(1, ordering: .relaxed) }
-            return channel.close()
+    /// Whether `channel` may stay open for a word.
+    func hasRoom(for channel: any Channel) -> Bool {
+        guard lingering.add(1, ordering: .relaxed).newValue <= Self.maximumLingering else {
+            lingering.subtract(1, ordering: .relaxed)
+            return false
         }
         channel.closeFuture.whenComplete { [self] _ in lingering.subtract(1, ordering: .relaxed) }
-        return channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(LastWord(word, lingerTime: Self.lingerTime))
-        }
+        return true
     }
+
+    /// Says `word` in answer to the client's first bytes.
+    func last(_ word: [UInt8]) -> any ChannelHandler { LastWord(word) }
+}
+
+/// On the wire protocol HELLO is answered with ERROR: the exporter tries again after its back-off.
+extension TurnAway: WireReceiverDelegate {
+    func sessionOpened(_ hello: SessionHello, principal: String) -> Result<SessionGrant, WireRefusal> {
+        .failure(refusal)
+    }
+
+    /// Never called: no session is open.
+    func received(
+        _ submission: WireSubmission, session: SessionIdentity,
+        done: @escaping @Sendable (Result<Void, WireRefusal>) -> Void
+    ) { done(.failure(refusal)) }
+
+    private var refusal: WireRefusal {
+        WireRefusal(code: .unavailable, message: String(sentence.dropLast()), isRetryable: true)
+    }
+
+    func sessionClosed(_ session: SessionIdentity, lastSequence: UInt64?) {}
+
+    /// What a connection sends that is turned away anyway is not counted.
+    func refusedFrame(reason: WireErrorCode) {}
 }
 
 /// Says one thing as soon as the client has begun to speak, and closes.
@@ -51,17 +77,23 @@ private final class LastWord: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private var word: [UInt8]?
-    private let lingerTime: TimeAmount
+    private static let lingerMilliseconds: Int64 = 500
 
-    init(_ word: [UInt8], lingerTime: TimeAmount) {
-        self.word = word
-        self.lingerTime = lingerTime
+    private var word: [UInt8]?
+    private var end: Scheduled<Void>?
+
+    init(_ word: [UInt8]) { self.word = word }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        close(context, after: .seconds(Int64(TurnAway.handshakeSeconds)))
     }
 
-    func channelActive(context: ChannelHandlerContext) {
+    func channelInactive(context: ChannelHandlerContext) { end?.cancel() }
+
+    private func close(_ context: ChannelHandlerContext, after time: TimeAmount) {
+        end?.cancel()
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: lingerTime) { bound.value.close(promise: nil) }
+        end = context.eventLoop.scheduleTask(in: time) { bound.value.close(promise: nil) }
     }
 
     /// An answer before a question would be taken for noise. What comes is read and thrown away.
@@ -70,6 +102,7 @@ private final class LastWord: ChannelInboundHandler {
         self.word = nil
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: word)), promise: nil)
         context.close(mode: .output, promise: nil)
+        close(context, after: .milliseconds(Self.lingerMilliseconds))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
