@@ -85,6 +85,10 @@ enum StoreMetrics {
             },
             gauge("young_segments", "Segments that compaction will still replace.") { Double($0.youngSegments) },
             gauge("final_segments", "Segments that stay until their retention ends.") { Double($0.finalSegments) },
+            gauge(
+                "expiry_clock_behind_seconds",
+                "How far the clock is ahead of the time that expiry believes: much only after the clock has jumped."
+            ) { Double($0.upkeep.expiryBehindNanoseconds) / 1e9 },
             gauge("held_segments", "Segments whose time is over and that a hold keeps.") {
                 Double($0.upkeep.heldSegments)
             },

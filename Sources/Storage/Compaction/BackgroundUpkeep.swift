@@ -27,12 +27,16 @@ final class BackgroundUpkeep: Sendable {
         _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
         let interval = UInt64(max(1, shared.configuration.upkeepSeconds)) * 1_000_000_000
         var backoff: UInt64 = 1
+        var clock = RetentionClock(
+            newestDay: upkeep.newestDay, wall: WallClock.nanoseconds(), monotonic: MonotonicClock.nanoseconds())
         while true {
             let deadline = MonotonicClock.nanoseconds() + interval * backoff
             if isEnding.wait(deadline: deadline, { $0 ? true : nil }) == true { return }
             do throws(StoreError) {
+                let now = WallClock.nanoseconds()
                 let report = try upkeep.pass(
-                    now: WallClock.nanoseconds(), everything: false, isThrottled: true, progress: { _ in })
+                    now: now, expiringAt: clock.now(wall: now, monotonic: MonotonicClock.nanoseconds()),
+                    everything: false, isThrottled: true, progress: { _ in })
                 backoff = report.errors.isEmpty ? 1 : min(backoff * 2, maximumBackoff)
             } catch { return }
         }

@@ -23,11 +23,12 @@ final class Upkeep: Sendable {
     }
 
     /// - Parameters:
+    ///   - expiringAt: the time at which days are over; `now` where there is none.
     ///   - everything: also what is not due: days that are not over, one index run a tenant.
     ///   - isThrottled: hold back for ingest's sake.
     /// - Throws: `.closed` when the store is being closed. Anything else is in the report.
     func pass(
-        now: UInt64, everything: Bool, isThrottled: Bool, progress: (UpkeepStep) -> Void
+        now: UInt64, expiringAt: UInt64? = nil, everything: Bool, isThrottled: Bool, progress: (UpkeepStep) -> Void
     ) throws(StoreError) -> UpkeepReport {
         let pace = UpkeepPace(
             shared, bytesPerSecond: isThrottled ? shared.configuration.upkeepBytesPerSecond : nil,
@@ -39,7 +40,8 @@ final class Upkeep: Sendable {
                 return UpkeepReport()
             }
             var pass = UpkeepPass(
-                shared: shared, committer: committer, pace: pace, now: now, everything: everything, memory: memory)
+                shared: shared, committer: committer, pace: pace, now: now, expiringAt: expiringAt ?? now,
+                everything: everything, memory: memory)
             do throws(StoreError) { try pass.run(progress) } catch { failure = error }
             memory = pass.memory
             return pass.report
@@ -64,6 +66,9 @@ final class Upkeep: Sendable {
         try committer.commit(change, abandoning: true)
         shared.stored.forgetDamage(segment: number)
     }
+
+    /// The last day on which something was received that is still there.
+    var newestDay: UInt32? { committer.committed.segments.values.map(\.day).max() }
 
     var removals: [RemovalRecord] { committer.committed.removals.all }
 }

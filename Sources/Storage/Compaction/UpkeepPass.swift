@@ -4,18 +4,20 @@ struct UpkeepPass {
     let committer: Committer
     let pace: UpkeepPace
     let now: UInt64
+    let expiringAt: UInt64
     let everything: Bool
     var memory: Upkeep.Memory
     var report = UpkeepReport()
 
     init(
-        shared: StoreShared, committer: Committer, pace: UpkeepPace, now: UInt64, everything: Bool,
-        memory: Upkeep.Memory
+        shared: StoreShared, committer: Committer, pace: UpkeepPace, now: UInt64, expiringAt: UInt64,
+        everything: Bool, memory: Upkeep.Memory
     ) {
         self.shared = shared
         self.committer = committer
         self.pace = pace
         self.now = now
+        self.expiringAt = expiringAt
         self.everything = everything
         self.memory = memory
     }
@@ -27,8 +29,10 @@ struct UpkeepPass {
             let today = UInt32(clamping: now / CivilDate.nanosecondsPerDay)
             if let error = shared.stored.removeEmptyDays(before: today - min(today, 1)) { shared.note(error) }
             let levels = levels
+            let behind = now - min(now, expiringAt)
             shared.state.withLock { [report] state in
                 state.statistics.upkeep.add(report)
+                state.statistics.upkeep.expiryBehindNanoseconds = behind
                 state.statistics.upkeep.indexRunsByLevel = levels
                 if let error = report.errors.last { state.statistics.lastError = error }
             }
@@ -76,7 +80,7 @@ struct UpkeepPass {
 
     private mutating func expire(_ progress: (UpkeepStep) -> Void) throws(StoreError) {
         var retention = Retention(
-            shared: shared, committer: committer, pace: pace, now: now, memory: memory.retention)
+            shared: shared, committer: committer, pace: pace, now: expiringAt, memory: memory.retention)
         var failure: StoreError?
         do throws(StoreError) { try retention.run(progress) } catch { failure = error }
         memory.retention = retention.memory

@@ -63,6 +63,8 @@ public struct UpkeepStatistics: Sendable, Hashable {
     public var bytesWritten: UInt64 = 0
     public var duplicatesRemoved: UInt64 = 0
     public var spansExpired: [String: UInt64] = [:]
+    /// How far the clock is ahead of the time that expiry believes: more than a little where the clock has jumped.
+    public var expiryBehindNanoseconds: UInt64 = 0
     /// Of the last pass: files whose time is over and that holds keep, whole or in part.
     public var heldSegments = 0
     public var heldBytes: UInt64 = 0
