@@ -44,6 +44,44 @@ import Testing
         }
     }
 
+    /// A trace larger than a row group is merged piece by piece, and its spans are still answered once.
+    @Test func aTraceLargerThanAGroupIsNeverHeldAsAWhole() throws {
+        let disk = SimulatedFileSystem()
+        let store = try Store.open(directory: "/data", configuration: StoreLife.configuration(), files: disk)
+        let trace = StoreSamples.trace(1)
+        let half = UInt64(SegmentFormat.groupSpans / 2)
+        for piece in 0..<5 as Range<UInt64> {
+            // Each piece repeats a tenth of the one before.
+            let first = piece * half - piece * half / 10
+            var spans = (first..<first + half).map { number in
+                Span(
+                    traceID: trace, spanID: SpanID(number + 1), name: "post", startNanoseconds: number,
+                    endNanoseconds: number + 1, attributes: [Attribute("entry", .int(Int64(number)))])
+            }
+            spans.append(
+                Span(
+                    traceID: StoreSamples.trace(10 + piece), spanID: SpanID(1), name: "small",
+                    startNanoseconds: first, endNanoseconds: first + 1))
+            try store.appendAndWait(Submission(spans: SpanBatch(spans), provenance: StoreSamples.provenance(piece + 1)))
+            try store.seal()
+        }
+        let before = try store.trace(trace).map(\.span)
+        let report = try store.maintain(now: StoreSamples.received, everything: true)
+        #expect(report.errors == [])
+        let snapshot = try StoreSnapshot.read(directory: "/data", files: disk)
+        #expect(snapshot.segments.count == 1 && snapshot.segments.allSatisfy { $0.level == .final })
+        let after = try store.trace(trace).map(\.span)
+        #expect(before.count == Int(5 * half - 4 * half / 10) && after == before)
+        for piece in 0..<5 as Range<UInt64> { #expect(try store.trace(StoreSamples.trace(10 + piece)).count == 1) }
+        var seen = 0
+        _ = try store.forEachSpan(SpanQuery(.compare(.name, .equal, .string("post")))) { _, _ in
+            seen += 1
+            return true
+        }
+        #expect(seen == before.count)
+        try store.close()
+    }
+
     @Test func aTraceLiesTogetherInTheLongestClassOfItsPieces() throws {
         let disk = SimulatedFileSystem()
         let store = try Store.open(directory: "/data", configuration: StoreLife.configuration(), files: disk)

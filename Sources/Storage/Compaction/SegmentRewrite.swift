@@ -99,7 +99,7 @@ struct SegmentRewrite {
         var spans = 0
         var bytes = 0
         while let chunk = chunk(of: retentionClass, schedule, &next, room: SegmentRewrite.groupSpans - spans) {
-            // A trace that is larger than the room begins a group; one that is larger than a group has some of its own.
+            // What is larger than the room begins a group.
             if spans + chunk.spans > SegmentFormat.groupSpans { try endGroup(&writer, number, &spans, &bytes) }
             let (parts, size) = try read(chunk)
             if chunk.spans > SegmentFormat.groupSpans {
@@ -141,7 +141,7 @@ struct SegmentRewrite {
         outcome.bytesWritten += summary.fileBytes
     }
 
-    /// Rows of whole traces that are read together, by input.
+    /// Rows that are read together, by input: of whole traces, but for those that are larger than a group.
     private struct Chunk {
         var locations: [Int: [TraceLocation]] = [:]
         var spans = 0

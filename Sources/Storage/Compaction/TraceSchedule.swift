@@ -14,7 +14,8 @@ struct TraceSchedule {
         var retentionClass: UInt8
     }
 
-    /// All pieces of one trace.
+    /// The pieces of one trace; of one that is larger than a row group, as many as go into one. Each piece is of one
+    /// group, so no trace, however large, is ever in memory as a whole.
     struct Trace {
         var traceID: TraceID
         var retentionClass: Int
@@ -73,6 +74,7 @@ struct TraceSchedule {
         var spans = 0
         var end = index
         while end < pieces.count, pieces[end].traceID == first.traceID {
+            if spans > 0, spans + Int(pieces[end].rowCount) > SegmentFormat.groupSpans { break }
             spans += Int(pieces[end].rowCount)
             end += 1
         }
