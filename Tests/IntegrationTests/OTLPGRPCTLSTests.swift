@@ -1,5 +1,9 @@
 import Foundation
+import NIOCore
+import NIOPosix
+import Synchronization
 import Testing
+import Transport
 
 /// OTLP/gRPC over mutual TLS, with OpenTelemetry's own exporter: who is of the trust domain is let in, under its name.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct OTLPGRPCTLSTests {
@@ -36,4 +40,66 @@ import Testing
         #expect(!plain.receive().contains("HTTP"))
         try await collector.stop()
     }
+
+    /// A connection beyond the limit is told so where its client can read it: behind the handshake.
+    @Test(arguments: [true, false])
+    func oneConnectionTooManyIsToldThroughTLS(isGRPC: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        let authority = try await TestCertificates(directory)
+        let collectors = try await authority.issue("collector", spiffe: "spiffe://bank.example/ns/core/sa/collector")
+        let teller = try await authority.issue("teller", spiffe: "spiffe://bank.example/ns/core/sa/teller")
+        let file = directory.file("collector.yaml")
+        try "limits: { connections: 1 }\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let collector = try await RunningCollector(
+            data: directory.file("data"),
+            arguments: (isGRPC ? ["--otlp-grpc-tls"] : []) + [
+                "--config", file, "--tls-certificate", collectors.chain, "--tls-key", collectors.key,
+                "--tls-roots", authority.roots, "--trust-domain", "bank.example",
+            ])
+        // This client keeps its connection.
+        #expect(try await collector.get("/healthz").status == 200)
+        let context = try TLS.clientContext(
+            TLSFiles(certificateChain: teller.chain, privateKey: teller.key, roots: authority.roots),
+            protocols: isGRPC ? ["h2"] : [])
+        let told = Told()
+        let address = (isGRPC ? collector.grpc : collector.wire).split(separator: ":")
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([
+                        TLS.clientHandler(context: context, verifying: .anyIn("bank.example")),
+                        TellingHandler(told),
+                    ])
+                }
+            }
+            .connect(host: String(address[0]), port: try #require(Int(address[1]))).get()
+        // The first bytes of either protocol; HELLO as `Schemas/wire.md` has it.
+        let hello: [UInt8] =
+            Array("WAYB".utf8) + [1, 0, 0, 0, 1, 0, 0, 0, 20, 0, 0, 0, 5, 0x90, 0x2F, 0x89]
+            + [8, 7, 6, 5, 4, 3, 2, 1, 0xAC, 2, 0, 3, 7, 0x70, 0x72, 0x6F, 0x78, 0x79, 0x2D, 0x37]
+        let first = isGRPC ? Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) : hello
+        try await channel.writeAndFlush(ByteBuffer(bytes: first))
+        try await channel.closeFuture.get()
+        #expect(told.text.withLock { $0 }.contains("(limit connections)"))
+        try await collector.stop()
+    }
+}
+
+private final class Told: Sendable {
+    let text = Mutex("")
+}
+
+private final class TellingHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let told: Told
+
+    init(_ told: Told) { self.told = told }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let text = String(buffer: unwrapInboundIn(data))
+        told.text.withLock { $0 += text }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }
