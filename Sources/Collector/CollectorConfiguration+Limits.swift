@@ -36,6 +36,8 @@ extension CollectorConfiguration {
         public var requestBytesInFlight = 64 << 20
         /// Request bodies of one client: of the holder of a token, else of one address.
         public var clientBytesInFlight = 48 << 20
+        /// Answers of all connections that their clients have not read yet, but for small ones.
+        public var answerBytesInFlight = 256 << 20
         /// Decoded batches of all wire sessions that wait to be durable.
         public var wireBytesInFlight = 64 << 20
         /// What one wire session may have sent and not yet seen acknowledged.

@@ -17,6 +17,7 @@ struct Services: Sendable {
     private let queries: QueryService
     private let grpc: OTLPGRPCService
     private let budget: RequestBytes
+    private let answers: AnswerBytes
     private let wireBudget: WireMemoryBudget
     private let turningAway: TurnAway
 
@@ -35,6 +36,8 @@ struct Services: Sendable {
         let access = AccessPolicy(tokens: tokens)
         self.metrics = metrics
         self.budget = budget
+        let answers = AnswerBytes(limit: configuration.limits.answerBytesInFlight)
+        self.answers = answers
         turningAway = TurnAway(limit: configuration.limits.connections)
         wireBudget = WireMemoryBudget(limitBytes: configuration.limits.wireBytesInFlight)
         let spans = SpanMetrics(
@@ -65,7 +68,10 @@ struct Services: Sendable {
             "waybill_collector_waiting_batches", help: "Batches that wait for room in the store.")
         let requestBytes = registry.gauge(
             "waybill_collector_request_bytes_in_flight", help: "Bytes of request bodies held in memory.")
+        let answerBytes = registry.gauge(
+            "waybill_collector_answer_bytes_in_flight", help: "Bytes of answers that clients have not read yet.")
         registry.onCollect {
+            answerBytes.set(answers.usedBytes)
             open.set(connections.count)
             waitingBatches.set(waiting.count)
             requestBytes.set(budget.usedBytes)
@@ -141,7 +147,7 @@ struct Services: Sendable {
             }
             try channel.pipeline.syncOperations.addHandler(
                 HTTPServiceHandler(
-                    service: service, budget: budget,
+                    service: service, budget: budget, answers: answers,
                     requestTimeout: .seconds(Int64(configuration.limits.requestSeconds))))
         }
     }

@@ -30,6 +30,7 @@ enum CollectorLimits {
         limit("streams", "calls at once on a gRPC connection", \.streams, 1...65_536),
         limit("requestBytesInFlight", "request bodies in memory", \.requestBytesInFlight, 1...Int.max),
         limit("clientBytesInFlight", "the same of one client", \.clientBytesInFlight, 1...Int.max),
+        limit("answerBytesInFlight", "answers that clients have not read", \.answerBytesInFlight, 1...Int.max),
         limit("wireBytesInFlight", "wire batches that wait to be durable", \.wireBytesInFlight, 1...Int.max),
         limit("creditBytes", "unacknowledged on one wire session", \.creditBytes, 1 << 16...1 << 30),
         limit("spanMetricSeries", "series by service and operation of spans", \.spanMetricSeries, 1...1_000_000),

@@ -31,8 +31,8 @@ extension HTTPServiceHandler {
         _ answer: HTTPAnswer, _ source: any HTTPBodySource, keepAlive: Bool, isHead: Bool, _ abandonment: Abandonment,
         context: ChannelHandlerContext
     ) {
-        // HTTP/1.0 knows no chunks: there the connection's end is the body's.
-        let isChunked = head.version == .http1_1
+        // HTTP/1.0 knows no chunks: there the connection's end is the body's, where its length is not known.
+        let isChunked = head.version == .http1_1 || answer.headers.contains(name: "Content-Length")
         let keeps = keepAlive && !answer.closesConnection && isChunked && !isHead
         let onItsWay = HTTPBodyOnItsWay(answer, keepAlive: keeps, version: isChunked && !isHead ? .http1_1 : .http1_0)
         if isHead {

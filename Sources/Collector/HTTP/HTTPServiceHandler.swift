@@ -22,6 +22,7 @@ final class HTTPServiceHandler: ChannelInboundHandler {
 
     private let service: any HTTPService
     private let budget: RequestBytes
+    private let answers: AnswerBytes
     let requestTimeout: TimeAmount
     /// No more than this is set aside on the mere word of a Content-Length.
     private static let expectedBodyBytes = 1 << 20
@@ -34,7 +35,8 @@ final class HTTPServiceHandler: ChannelInboundHandler {
     /// Whom the bytes of the request being read are accounted to.
     private var client = ""
 
-    init(service: any HTTPService, budget: RequestBytes, requestTimeout: TimeAmount) {
+    init(service: any HTTPService, budget: RequestBytes, answers: AnswerBytes, requestTimeout: TimeAmount) {
+        self.answers = answers
         self.service = service
         self.budget = budget
         self.requestTimeout = requestTimeout
@@ -128,10 +130,14 @@ final class HTTPServiceHandler: ChannelInboundHandler {
         let coding = AnswerCoding(request)
         let isHead = request.method == .HEAD
         let client = client
+        let (service, head, answers) = (service, head, answers)
         service.respond(to: request) { answer in
             // Where the answer was made, which is not the event loop wherever answers are long.
-            let answer = coding.encode(answer)
-            eventLoop.execute {
+            var answer = coding.encode(answer)
+            if !isHead, answer.source == nil, answer.body.readableBytes > WholeBody.smallBytes {
+                answer = Self.inPieces(answer, answers) ?? Self.noRoom(service, head, answers.limit)
+            }
+            eventLoop.execute { [answer] in
                 let (handler, context) = bound.value
                 handler.budget.release(reserved, for: client)
                 guard case .answering(let keepAlive, let abandonment) = handler.state else { return }
@@ -142,6 +148,23 @@ final class HTTPServiceHandler: ChannelInboundHandler {
                 handler.write(answer, keepAlive: keepAlive, isHead: isHead, context: context)
             }
         }
+    }
+
+    private static func inPieces(_ answer: HTTPAnswer, _ answers: AnswerBytes) -> HTTPAnswer? {
+        guard let source = WholeBody(answer.body, answers) else { return nil }
+        var answer = answer
+        answer.headers.replaceOrAdd(name: "Content-Length", value: String(answer.body.readableBytes))
+        answer.body = ByteBuffer()
+        answer.source = source
+        return answer
+    }
+
+    private static func noRoom(_ service: any HTTPService, _ head: HTTPRequestHead, _ limit: Int) -> HTTPAnswer {
+        service.failure(
+            .serviceUnavailable,
+            "The answers that clients have not read yet hold as many bytes as they may, \(limit) (limit "
+                + "answerBytesInFlight); try again shortly.", to: head
+        ).retry(afterSeconds: 1)
     }
 
     private func timedOut(context: ChannelHandlerContext) {
