@@ -11,7 +11,7 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    unowned let worker: Worker
+    let worker: Worker
     private(set) var context: ChannelHandlerContext?
     /// Received and not yet understood.
     var input = ByteBuffer()

@@ -100,17 +100,7 @@ extension Exchange {
     /// What the upstream gets besides the client's own fields.
     func editRequest(_ edits: inout HeadEdits) {
         let spanID = downstream.direction == .inbound ? serverSpanID : attempt?.spanID ?? .none
-        edits.add("traceparent") { output in
-            output.writeStaticString("00-")
-            output.writeHex(trace.traceID.high)
-            output.writeHex(trace.traceID.low)
-            output.writeStaticString("-")
-            output.writeHex(spanID.rawValue)
-            output.writeStaticString("-")
-            for nibble in [trace.flags >> 4, trace.flags & 0xF] {
-                output.writeInteger(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
-            }
-        }
+        edits.addTraceparent(trace.traceID, spanID, flags: trace.flags)
         if !trace.traceState.isEmpty { edits.add("tracestate") { _ = $0.writeString(trace.traceState) } }
         if downstream.head.hasB3 { addB3(spanID, to: &edits) }
         downstream.routes.forwarded.edit(&edits, downstream)

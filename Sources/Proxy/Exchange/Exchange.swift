@@ -17,7 +17,7 @@ final class Exchange {
     }
 
     let downstream: any Downstream
-    unowned let worker: Worker
+    let worker: Worker
     let method: HTTPMethod
     /// Unix nanoseconds.
     let startedWall: UInt64

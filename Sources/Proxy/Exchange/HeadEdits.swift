@@ -1,4 +1,5 @@
 import NIOCore
+import Telemetry
 
 /// What the proxy changes in a head that it passes on: fields left out, then fields added. Holds whole field lines and
 /// where each stands, so that HTTP/1 copies them at once and HTTP/2 encodes them one by one.
@@ -27,6 +28,32 @@ struct HeadEdits {
         lines.writeStaticString(name)
         add(from: start, nameLength: name.utf8CodeUnitCount, value: value)
     }
+
+    /// Adds `traceparent` (W3C Trace Context §3.2), in one piece, since every request gets it.
+    mutating func addTraceparent(_ traceID: TraceID, _ spanID: SpanID, flags: UInt8) {
+        let start = lines.writerIndex
+        let name: StaticString = "traceparent"
+        lines.writePieces(upTo: 80) { line in
+            line.append(name)
+            line.append(": 00-")
+            line.appendHex(traceID.high)
+            line.appendHex(traceID.low)
+            line.append(UInt8(ascii: "-"))
+            line.appendHex(spanID.rawValue)
+            line.append(UInt8(ascii: "-"))
+            line.append(Self.hexDigit(flags >> 4))
+            line.append(Self.hexDigit(flags & 0xF))
+            line.append("\r\n")
+        }
+        let valueStart = start + name.utf8CodeUnitCount + 2
+        fields.append(
+            HeaderField(
+                name: .other, nameStart: Int32(start), nameLength: Int32(name.utf8CodeUnitCount),
+                valueStart: Int32(valueStart), valueLength: Int32(lines.writerIndex - 2 - valueStart),
+                lineEnd: Int32(lines.writerIndex)))
+    }
+
+    private static func hexDigit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
 
     mutating func add(_ name: String, _ text: String) {
         let start = lines.writerIndex

@@ -29,6 +29,7 @@ package struct FieldSection {
     private mutating func parseLines(_ raw: UnsafeRawBufferPointer, from start: Int) -> HTTPFault? {
         var offset = start
         let end = raw.count
+        let token = CharacterClass.token
         while true {
             guard offset + 2 <= end else { return HTTPFault(.malformedField, "the head ends inside a field line") }
             if raw[offset] == 0x0D, raw[offset + 1] == 0x0A {
@@ -40,7 +41,7 @@ package struct FieldSection {
                     .tooManyFields, status: 431, "the head has more than \(limits.maximumFields) header fields")
             }
             let nameStart = offset
-            while offset < end, CharacterClass.token.contains(raw[offset]) { offset &+= 1 }
+            while offset < end, token.contains(raw[offset]) { offset &+= 1 }
             guard offset < end, raw[offset] == 0x3A, offset > nameStart else {
                 let folded = raw[nameStart] == 0x20 || raw[nameStart] == 0x09
                 return folded
@@ -52,7 +53,7 @@ package struct FieldSection {
             offset &+= 1
             while offset < end, raw[offset] == 0x20 || raw[offset] == 0x09 { offset &+= 1 }
             let valueStart = offset
-            while offset < end, isFieldValueByte(raw[offset]) { offset &+= 1 }
+            offset = fieldValueEnd(raw, from: offset)
             guard offset + 1 < end, raw[offset] == 0x0D, raw[offset + 1] == 0x0A else {
                 return HTTPFault(.malformedField, "the header field at byte \(nameStart) holds a control character")
             }

@@ -70,7 +70,7 @@ extension ByteBuffer {
         writeInteger(ByteBuffer.hexDigits(UInt32(truncatingIfNeeded: value)))
     }
 
-    private static func hexDigits(_ value: UInt32) -> UInt64 {
+    static func hexDigits(_ value: UInt32) -> UInt64 {
         var spread = UInt64(value)
         spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
         spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF

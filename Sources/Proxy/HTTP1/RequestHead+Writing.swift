@@ -8,10 +8,14 @@ extension RequestHead {
     ///   - isWhole: The request has been received, so that nothing waits for a 100.
     func writeHTTP1(to output: inout ByteBuffer, _ edits: HeadEdits, endpoint: @autoclosure () -> String, isWhole: Bool)
     {
-        fields.withBytes(methodRange) { _ = output.writeBytes($0) }
-        output.writeStaticString(" ")
-        fields.withBytes(targetRange) { _ = output.writeBytes($0) }
-        output.writeStaticString(" HTTP/1.1\r\n")
+        fields.withAllBytes { raw in
+            output.writePieces(upTo: methodRange.count + targetRange.count + 16) { line in
+                line.append(UnsafeRawBufferPointer(rebasing: raw[methodRange]))
+                line.append(UInt8(ascii: " "))
+                line.append(UnsafeRawBufferPointer(rebasing: raw[targetRange]))
+                line.append(" HTTP/1.1\r\n")
+            }
+        }
         let ownsHost = needsHostField
         if ownsHost {
             output.writeStaticString("host: ")

@@ -21,11 +21,14 @@ extension FieldSection {
                 .tooManyFields, status: 431, "the head has more than \(limits.maximumFields) header fields")
         }
         let start = bytes.writerIndex
-        let nameLength = bytes.writeString(name)
-        bytes.writeStaticString(": ")
-        let valueStart = bytes.writerIndex
-        let valueLength = bytes.writeString(value)
-        bytes.writeStaticString("\r\n")
+        let (nameLength, valueLength) = (name.utf8.count, value.utf8.count)
+        let valueStart = start + nameLength + 2
+        bytes.writePieces(upTo: nameLength + valueLength + 4) { line in
+            line.append(name)
+            line.append(": ")
+            line.append(value)
+            line.append("\r\n")
+        }
         guard bytes.writerIndex <= limits.maximumHeadBytes else {
             return HTTPFault(.headTooLarge, status: 431, "the head is longer than \(limits.maximumHeadBytes) bytes")
         }
@@ -35,11 +38,11 @@ extension FieldSection {
         field.isNeverIndexed = isNeverIndexed
         let fault: HTTPFault? = bytes.withUnsafeReadableBytes { raw in
             let nameBytes = UnsafeRawBufferPointer(rebasing: raw[field.nameRange])
-            guard !nameBytes.isEmpty,
-                nameBytes.allSatisfy({ CharacterClass.token.contains($0) && !($0 &- 0x41 < 26) })
-            else { return HTTPFault(.malformedField, "a field name is empty or holds a character that it may not") }
+            guard !nameBytes.isEmpty, CharacterClass.lowercaseToken.containsAll(nameBytes) else {
+                return HTTPFault(.malformedField, "a field name is empty or holds a character that it may not")
+            }
             let valueBytes = UnsafeRawBufferPointer(rebasing: raw[field.valueRange])
-            guard valueBytes.allSatisfy(isFieldValueByte) else {
+            guard fieldValueEnd(valueBytes, from: 0) == valueBytes.count else {
                 return HTTPFault(.malformedField, "the value of the field \(name) holds a control character")
             }
             if let first = valueBytes.first, let last = valueBytes.last,

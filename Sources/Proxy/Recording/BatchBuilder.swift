@@ -8,6 +8,17 @@ struct BatchBuilder {
     var since: UInt64 = 0
     private let resource: Resource
     private var layout: [ShapeField] = []
+    private var latest = [LatestText](repeating: LatestText(), count: AttributeKey.allCases.count + 1)
+
+    /// The text that an attribute had last. Most are the same from span to span, down to where they stand in memory, and
+    /// need not be looked up then.
+    private struct LatestText {
+        var start: UnsafeRawPointer?
+        var count = 0
+        /// Keeps the memory from being used for another text.
+        var owner: [UInt8] = []
+        var ref = StringRef.empty
+    }
 
     init(resource: Resource) {
         self.resource = resource
@@ -19,6 +30,7 @@ struct BatchBuilder {
 
     private mutating func begin() {
         batch = SpanBatch()
+        for index in latest.indices { latest[index] = LatestText() }
         for key in AttributeKey.allCases {
             let ref = intern(key.name)
             precondition(ref == key.ref, "the keys are the first strings of a batch")
@@ -62,9 +74,23 @@ struct BatchBuilder {
     }
 
     mutating func add(_ key: AttributeKey, _ value: StringRef) { add(key.ref, value) }
-    mutating func add(_ key: AttributeKey, _ value: StaticString) { add(key.ref, intern(value)) }
+    mutating func add(_ key: AttributeKey, _ value: StaticString) {
+        let bytes = UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount)
+        add(key.ref, intern(bytes, for: key, owner: []))
+    }
+
     mutating func add(_ key: AttributeKey, _ value: [UInt8]) {
-        if !value.isEmpty { add(key.ref, intern(value)) }
+        if value.isEmpty { return }
+        let ref = value.withUnsafeBytes { intern($0, for: key, owner: value) }
+        add(key.ref, ref)
+    }
+
+    private mutating func intern(_ bytes: UnsafeRawBufferPointer, for key: AttributeKey, owner: [UInt8]) -> StringRef {
+        let index = Int(key.rawValue)
+        if latest[index].start == bytes.baseAddress, latest[index].count == bytes.count { return latest[index].ref }
+        let ref = intern(bytes)
+        latest[index] = LatestText(start: bytes.baseAddress, count: bytes.count, owner: owner, ref: ref)
+        return ref
     }
 
     mutating func add(_ key: AttributeKey, _ number: Int) { add(key.ref, number) }

@@ -34,6 +34,27 @@ struct MessageParsing {
         #expect(head.fields.value(named: "a-b") == "c d")
     }
 
+    /// Eight bytes are looked at together: each byte is taken or refused wherever it stands, as RFC 9110 §5.5 says.
+    @Test func everyByteInEveryPlaceOfAValue() {
+        for length in 1...19 {
+            for place in 0..<length {
+                for byte in UInt8.min...UInt8.max {
+                    var value = [UInt8](repeating: 0xE4, count: length)
+                    value[place] = byte
+                    var head = RequestHead(limits: MessageLimits())
+                    let fault = head.parse(
+                        ByteBuffer(
+                            bytes: Array("GET / HTTP/1.1\r\nHost: a\r\nb: ".utf8) + value + Array("\r\n\r\n".utf8)))
+                    #expect((fault == nil) == (byte >= 0x20 && byte != 0x7F || byte == 0x09), "\(byte) at \(place)")
+                    if fault == nil, byte != 0x20, byte != 0x09 {
+                        let bytes = head.fields.bytes
+                        #expect(bytes.getBytes(at: bytes.writerIndex - length - 4, length: length) == value)
+                    }
+                }
+            }
+        }
+    }
+
     @Test func lengthsOfResponses() {
         let cases: [(String, HTTPMethod, BodyLength)] = [
             ("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n", .get, .fixed(5)),
