@@ -42,6 +42,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// The listener that accepted it; `nil` for connections that the proxy opened.
     var acceptedBy: ListenerState? { nil }
+    /// Whether it carries many requests at once.
+    var isShared: Bool { false }
     /// Whether more bytes may be read now.
     var wantsRead: Bool { true }
     /// Understands as much of `input` as it can.

@@ -75,6 +75,8 @@ class HTTP2Connection: ByteConnection {
         receiveWindow = Self.window
     }
 
+    override var isShared: Bool { true }
+
     override func closed() { lose(nil) }
 
     /// GOAWAY tells the peer to come again; what it has sent by then is still answered.

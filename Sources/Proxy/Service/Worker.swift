@@ -33,6 +33,8 @@ final class Worker {
     private var spareEdits = HeadEdits()
     /// Connections with output to flush.
     var dirty: [ByteConnection] = []
+    /// Those among them that many requests share: written once for all that one turn of the loop brings.
+    private var shared: [ByteConnection] = []
     private(set) var connections: [ByteConnection] = []
     /// Copies of requests, whose time-outs no connection of a client looks at.
     var mirrors: [Exchange] = []
@@ -116,11 +118,29 @@ final class Worker {
         }
     }
 
-    /// Flushes every connection that has output. Called at the end of each event.
+    /// Flushes every connection that has output. Called at the end of each event. Shared connections wait until all
+    /// events of this turn of the loop have been looked at: many small messages are then one system call and one TLS
+    /// record.
     func settle() {
         while let connection = dirty.popLast() {
-            if connection.isDirty { connection.flush() }
+            guard connection.isDirty else { continue }
+            guard connection.isShared else {
+                connection.flush()
+                continue
+            }
+            if shared.isEmpty {
+                let bound = NIOLoopBound(self, eventLoop: eventLoop)
+                eventLoop.execute { bound.value.flushShared() }
+            }
+            shared.append(connection)
         }
+    }
+
+    private func flushShared() {
+        // Flushing may bring more output.
+        let waiting = shared
+        shared.removeAll(keepingCapacity: true)
+        for connection in waiting where connection.isDirty { connection.flush() }
     }
 
     /// The proxy's own.
@@ -196,6 +216,7 @@ final class Worker {
     func finish() {
         isDraining = true
         isFinishing = true
+        flushShared()
         for pool in pools { pool.stop() }
         for mirror in mirrors { mirror.downstreamClosed() }
         for connection in connections { connection.close() }
