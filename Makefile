@@ -32,10 +32,14 @@ test: libraries test-tools lint
 	Tests/check-linkage.sh $(BIN)/waybill-proxy
 	Tests/run-suites.sh
 
-## The same suites with more seeds and longer runs.
+## The same suites with more seeds and longer runs, and ten minutes of load with memory flat.
 soak: libraries test-tools
 	$(BUILD) --build-tests
+	$(BUILD) --product waybill
+	$(BUILD) --product waybill-proxy
 	WAYBILL_SOAK=1 Tests/run-suites.sh
+	@dpkg -s $(BENCH_TOOLS) >/dev/null 2>&1 || { $(APT) update -q && $(APT) install -qy --no-install-recommends $(BENCH_TOOLS); }
+	Benchmarks/memory.py
 
 lint:
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
