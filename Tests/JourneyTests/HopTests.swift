@@ -74,6 +74,10 @@ import Testing
         #expect(outcome(503) == .failed)
         #expect(outcome(nil, error: "boom") == .failed)
         #expect(outcome(nil, [Attribute("rpc.grpc.status_code", .int(14))]) == .failed)
+        // A proxy's span: HTTP's status is no news, and a client's is an error for every status.
+        #expect(outcome(200, [Attribute("rpc.grpc.status_code", .int(14))]) == .failed)
+        #expect(outcome(200, error: "declined", [Attribute("rpc.grpc.status_code", .int(9))]) == .refused)
+        #expect(outcome(200, [Attribute("rpc.grpc.status_code", .int(0))]) == .succeeded)
         #expect(outcome(nil, [Attribute("http.status_code", .string("500"))]) == .failed)
     }
 

@@ -23,7 +23,10 @@ public struct TransactionExtraction: Sendable, Hashable {
 
     public init() {}
 
-    /// Why ids may have been missed, each reason once; empty when nothing was.
+    /// Whether ids may have been missed.
+    public var hasMissed: Bool { (refused | beyondBound | malformed | unreadable) != 0 }
+
+    /// Why ids may have been missed, each reason once.
     public var missed: [String] {
         [("refused", refused), ("beyond_bound", beyondBound), ("malformed", malformed), ("encoding", unreadable)]
             .compactMap { $0.1 > 0 ? $0.0 : nil }

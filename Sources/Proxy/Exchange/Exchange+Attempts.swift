@@ -103,7 +103,8 @@ extension Exchange {
             case .upstreamRemoteReset where failure.isUnprocessed: policy.conditions.contains(.refusedStream)
             case .upstreamConnectionTermination, .upstreamRemoteReset:
                 mayRepeat && policy.conditions.contains(.resetBeforeResponse)
-            case .upstreamTimeout: mayRepeat && policy.covers(status: 504)
+            case .upstreamTimeout:
+                mayRepeat && (policy.covers(status: 504) || call != nil && policy.coversGRPC(status: 4))
             default: false
             }
         return isCovered && retryIsInBudget()

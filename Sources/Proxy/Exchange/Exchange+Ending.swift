@@ -111,7 +111,7 @@ extension Exchange {
         leaveCluster()
         if sample != nil { findTransactionsInSample(isWhole: false) }
         endMessageLook(requestIsWhole: false)
-        if !transactions.missed.isEmpty { worker.counters.transactionsNotFound(transactions) }
+        if transactions.hasMissed { worker.counters.transactionsNotFound(transactions) }
         series?.ended(
             status: status, code: code, nanoseconds: ended &- started, requestBytes: requestBytes,
             responseBytes: responseBytes)

@@ -268,7 +268,9 @@ final class SpanRecorder {
         for identifier in exchange.transactions.identifiers {
             builder.add(builder.intern(identifier.attribute), builder.intern(identifier.value))
         }
-        let missed = exchange.transactions.missed
-        if !missed.isEmpty { builder.add(.waybillTransactionMissed, builder.intern(missed.joined(separator: ","))) }
+        if exchange.transactions.hasMissed {
+            let missed = exchange.transactions.missed.joined(separator: ",")
+            builder.add(.waybillTransactionMissed, builder.intern(missed))
+        }
     }
 }

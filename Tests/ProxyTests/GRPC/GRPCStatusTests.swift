@@ -130,6 +130,19 @@ extension ProxyTests {
             }
         }
 
+        @Test func aTryThatTakesTooLongHasExceededItsDeadline() async throws {
+            let upstream = try FrameServer.answering { request in request.number == 1 ? .silence : .status(0) }
+            var route = Self.retrying
+            route.retries?.conditions = [.grpcDeadlineExceeded]
+            route.perTryTimeoutMilliseconds = 100
+            try await TestProxy.with(upstream, route: route, cluster: Self.http2) { proxy in
+                let answer = try FrameClient(try proxy.connect()).call(stream: 1, fields: [("idempotency-key", "k")])
+                #expect(answer.code == "0" && upstream.connections == 1)
+                let codes = try await proxy.sink.spans(2).map { $0.text("rpc.grpc.status_code") }
+                #expect(codes == ["4", "0"])
+            }
+        }
+
         // MARK: Endpoints
 
         @Test(arguments: [(14, true), (4, true), (13, true), (2, true), (5, false), (7, false), (8, false), (1, false)])

@@ -72,9 +72,18 @@ struct HopReading {
             if (400...499).contains(status) { return .refused }
             if status >= 500 { return .failed }
         }
-        if lead.status.isError { return .failed }
-        if let status = lead.attributes.number(SpanAttribute.grpcStatus), status != 0 { return .failed }
-        return .succeeded
+        if let status = lead.attributes.number(SpanAttribute.grpcStatus), status != 0 {
+            return Self.isRefusal(grpcStatus: status) ? .refused : .failed
+        }
+        return lead.status.isError ? .failed : .succeeded
+    }
+
+    /// What HTTP says by a 4xx: the callee works, and will not do it (grpc `doc/statuscodes.md`).
+    private static func isRefusal(grpcStatus: Int) -> Bool {
+        switch grpcStatus {
+        case 3, 5...11, 16: true
+        default: false
+        }
     }
 
     private func first<T>(_ read: (Span) -> T?) -> T? { caller.flatMap(read) ?? callee.flatMap(read) }
