@@ -37,6 +37,42 @@ import Testing
             ], day: day)
     }
 
+    /// A removal whose commit failed may be on the disk: a hold that was placed before that is settled might find what it
+    /// holds gone after a crash.
+    @Test(arguments: [false, true]) func nobodyIsToldOfAHoldThatADoubtfulRemovalMayPass(_ crashes: Bool) throws {
+        let disk = SimulatedFileSystem()
+        let store = try Store.open(directory: "/data", configuration: StoreLife.configuration(), files: disk)
+        try Self.fill(store)
+        var faults = FaultProfile()
+        faults.sync = 1
+        disk.fail(faults)
+        #expect(try store.maintain(now: RetentionTests.day(40)).errors.isEmpty == false)
+        disk.fail(.none)
+        #expect(try store.trace(StoreSamples.trace(1)).count == 2)
+        let holds = HoldDirectory(path: "/data", files: disk, patience: 1_000_000)
+        let refused = #expect(throws: StoreError.self) {
+            try holds.place(Self.subjects[0], reason: "dispute", by: "auditor")
+        }
+        #expect(refused?.code == .inUse)
+        #expect(try holds.active().isEmpty)
+        if crashes {
+            // The next start settles it, whichever way; from then on holds hold.
+            let disk = disk.crash(seed: 3)
+            let store = try Store.open(directory: "/data", configuration: StoreLife.configuration(), files: disk)
+            let there = try store.trace(StoreSamples.trace(1)).count
+            _ = try Self.hold(disk, Self.subjects[0])
+            #expect(try store.maintain(now: RetentionTests.day(40)).errors == [])
+            #expect(try store.trace(StoreSamples.trace(1)).count == there)
+            try store.close()
+        } else {
+            // The next pass settles it.
+            #expect(try store.maintain(now: RetentionTests.day(40)).errors == [])
+            #expect(try store.trace(StoreSamples.trace(1)).isEmpty)
+            _ = try Self.hold(disk, Self.subjects[0])
+            try store.close()
+        }
+    }
+
     @Test(arguments: [0, 1, 2, 3]) func whatIsHeldOutlivesItsRule(_ number: Int) throws {
         let subject = Self.subjects[number]
         let disk = SimulatedFileSystem()

@@ -56,6 +56,12 @@ final class Upkeep: Sendable {
         memory.withLock { _ in }
     }
 
+    /// The store is closed: what is in doubt is settled, where the disk lets it, or by the next start.
+    func letGo() {
+        do throws(StoreError) { try committer.settle() } catch { shared.note(error) }
+        committer.end()
+    }
+
     /// Lets a damaged segment out of quarantine: from now on it is treated as any other.
     func release(segment number: UInt64) throws(StoreError) {
         guard committer.committed.segments[number] != nil else {

@@ -21,18 +21,22 @@ package struct HoldDirectory: Sendable {
     static let name = "holds"
     static let maximumRecords: UInt64 = 1_000_000
     /// How long to wait for whoever holds the lock.
-    static let patienceNanoseconds: UInt64 = 10_000_000_000
+    package static let patienceNanoseconds: UInt64 = 10_000_000_000
     private static let pauseMicroseconds: UInt32 = 20_000
 
     private let data: String
     private let files: any FileSystem
+    private let patience: UInt64
 
     private var path: String { data + "/" + HoldDirectory.name }
 
-    /// `path` is the data directory.
-    package init(path: String, files: any FileSystem) {
+    /// - Parameters:
+    ///   - path: the data directory.
+    ///   - patience: how long to wait for whoever holds the lock, in nanoseconds.
+    package init(path: String, files: any FileSystem, patience: UInt64 = patienceNanoseconds) {
         data = path
         self.files = files
+        self.patience = patience
     }
 
     /// Places a hold; durable when it returns, and seen by every removal that is decided from then on.
@@ -80,8 +84,22 @@ package struct HoldDirectory: Sendable {
 
     /// Calls `body` with the holds in force, and lets nobody place or release one until it returns. What is removed
     /// must be decided and committed inside.
-    package func whileLocked<R>(_ body: ([Hold]) throws(StoreError) -> R) throws(StoreError) -> R {
-        try locked { _, history throws(StoreError) in try body(history.holds.filter(\.isActive)) }
+    ///
+    /// - Parameter keep: is given the lock after an error of `body`, and returns whether it keeps it: as long as a removal
+    ///   may have become durable or not, no hold may be placed that it would pass.
+    package func whileLocked<R>(
+        _ body: ([Hold]) throws(StoreError) -> R, keep: (any FileLock) -> Bool = { _ in false }
+    ) throws(StoreError) -> R {
+        let identity = try StoreIdentity.read(data, files: files)
+        let lock = try takeLock()
+        var isKept = false
+        defer { if !isKept { lock.unlock() } }
+        try sweep(identity)
+        let holds = try history(identity).holds.filter(\.isActive)
+        do throws(StoreError) { return try body(holds) } catch {
+            isKept = keep(lock)
+            throw error
+        }
     }
 
     /// The bytes of every record at one moment, damaged or not, by their paths in the data directory: for a backup. A
@@ -119,7 +137,7 @@ package struct HoldDirectory: Sendable {
     }
 
     private func takeLock() throws(StoreError) -> any FileLock {
-        let deadline = MonotonicClock.nanoseconds() + HoldDirectory.patienceNanoseconds
+        let deadline = MonotonicClock.nanoseconds() + patience
         do throws(FileError) {
             try files.makeDirectories(path)
             while true {

@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 
 /// The owner of the manifest: every change of what is stored goes through here, one after the other, whoever makes it.
@@ -8,6 +9,8 @@ final class Committer: Sendable {
         var committed: ManifestState
         /// Files of commits that failed: they may be in the manifest on the disk until a snapshot says otherwise.
         var doubtful: [String] = []
+        /// The lock on the history of holds, while a removal may be in the manifest on the disk or not.
+        var keptLock: (any FileLock)?
     }
 
     /// What a commit takes out of the sight of queries. Let go of it outside all locks.
@@ -32,6 +35,32 @@ final class Committer: Sendable {
     /// What is committed now.
     var committed: ManifestState { state.withLock { $0.committed } }
 
+    /// Keeps the lock on the history of holds until the commit that failed last is settled: a hold that was placed before
+    /// might find what it holds removed after a crash.
+    func keep(_ lock: any FileLock) {
+        let older = state.withLock { state -> (any FileLock)? in
+            let older = state.keptLock
+            state.keptLock = lock
+            return older
+        }
+        older?.unlock()
+    }
+
+    /// Makes sure that no removal is in doubt.
+    func settle() throws(StoreError) {
+        if state.withLock({ $0.keptLock == nil }) { return }
+        try commit(ManifestCommit(), abandoning: true)
+    }
+
+    /// Lets go of the lock on the history of holds, when the store ends.
+    func end() {
+        let lock = state.withLock { state -> (any FileLock)? in
+            defer { state.keptLock = nil }
+            return state.keptLock
+        }
+        lock?.unlock()
+    }
+
     /// Makes `change` durable and shows it to queries, in one step with whatever `publish` does to what they see.
     ///
     /// `segments` and `runs` are what is added, with their entries in `change`. After an error the change may be on the
@@ -44,6 +73,7 @@ final class Committer: Sendable {
         var leftover: StoreError?
         var settled: [String] = []
         var removed = Removed()
+        var lock: (any FileLock)?
         state.withLock { state in
             var change = change
             change.serial = state.committed.serial + 1
@@ -67,10 +97,13 @@ final class Committer: Sendable {
                 if abandoning { state.doubtful += change.addedSegments.map(\.path) + change.addedRuns.map(\.path) }
                 return
             }
+            lock = state.keptLock
+            state.keptLock = nil
             shared.stored.recorded(damages)
             removed = show(change, publish)
         }
         withExtendedLifetime(removed) {}
+        lock?.unlock()
         if let failure { throw failure }
         for path in settled {
             do throws(StoreError) { try shared.stored.unlink(path) } catch { leftover = leftover ?? error }

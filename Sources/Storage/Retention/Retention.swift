@@ -112,11 +112,15 @@ struct Retention {
         let committer = committer
         var isAttempted = false
         do throws(StoreError) {
+            try committer.settle()
             let done = try holdDirectory.whileLocked { current throws(StoreError) -> Bool in
                 guard HoldSet.ids(current) == ids else { return false }
                 isAttempted = true
                 try committer.commit(change, abandoning: true)
                 return true
+            } keep: { lock in
+                if isAttempted { committer.keep(lock) }
+                return isAttempted
             }
             if !done { expiry.abandon() }
             return done

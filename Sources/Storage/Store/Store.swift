@@ -140,6 +140,7 @@ public final class Store: Sendable {
             writer.join()
             shared.sealing.update { $0.isStopped = true }
             sealer.join()
+            upkeep.letGo()
             // What the last query let go of since the upkeep's last pass.
             shared.removeRetired()
             lock.unlock()

@@ -142,10 +142,10 @@ extension ProxyTests {
                     _ = try? RawSocket.connect(port).isClosedByPeer()
                     return proxy.counter(gone) == 0
                 }
-                let client = try RawSocket.connect(port)
-                #expect(try client.isClosedByPeer())
-                let flags = proxy.sink.all.map { $0.span.text("waybill.response_flags") }
-                #expect(flags.contains("UH"))
+                try await proxy.wait("a stream is refused, for no endpoint is left") { proxy in
+                    _ = try? RawSocket.connect(port).isClosedByPeer()
+                    return proxy.sink.all.contains { $0.span.text("waybill.response_flags") == "UH" }
+                }
             }
         }
 

@@ -5,7 +5,8 @@ import Telemetry
 extension Simulation {
     /// A copy of the open store, on whatever disk; where it was made it restores, and answers as the store does.
     func backUp() throws {
-        guard let store, !isFull, !hasFailed, !isStopping, !isExpiryUnknown, model.doubtful.isEmpty else { return }
+        guard let store, !isFull, !hasFailed, !isStopping, !isExpiryUnknown, !isRemovalDoubtful, model.doubtful.isEmpty
+        else { return }
         gate.release()
         count(\.backups)
         let copy = "/backup-\(figures.backups)"

@@ -31,6 +31,7 @@ extension Simulation {
         abandon()
         disk = next
         isStopping = false
+        isRemovalDoubtful = false
         if isFaulty { disk.fail(.none) }
         isFaulty = false
         if isFull, random.oneIn(2) {

@@ -24,6 +24,7 @@ extension Simulation {
                 "  \(report.compactions) compacted, \(report.segmentsExpired) expired, \(report.spansKept) spans kept, "
                     + "\(report.indexMerges) merged")
             for error in report.errors { say("  \(error)") }
+            isRemovalDoubtful = mayFail && (isRemovalDoubtful || !report.errors.isEmpty)
             guard report.errors.isEmpty || mayFail else {
                 throw SimulationFailure("maintain failed on a good disk: \(report.errors[0])")
             }
@@ -58,8 +59,8 @@ extension Simulation {
     /// Somebody places a hold, or releases one.
     func hold() throws {
         guard store != nil else { return }
-        let directory = HoldDirectory(path: Simulation.directory, files: disk)
-        let mayFail = mayFail || isFull
+        let directory = HoldDirectory(path: Simulation.directory, files: disk, patience: 20_000_000)
+        let mayFail = mayFail || isFull || isRemovalDoubtful
         if let index = retention.holds.firstIndex(where: { $0.id != nil && !$0.mayBeReleased }), random.oneIn(2) {
             let id = retention.holds[index].id ?? ""
             say("release hold on \(retention.holds[index].subject)")

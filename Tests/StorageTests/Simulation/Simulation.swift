@@ -35,6 +35,8 @@ final class Simulation {
     var isExpiryUnknown = false
     /// There is little room on the disk.
     var isFull = false
+    /// A removal may have become durable or not: until that is settled nobody can place a hold.
+    var isRemovalDoubtful = false
     /// The machine stops after some more operations, or has stopped.
     var isStopping = false
     /// Damaged segments stay as evidence, though their time is over.
