@@ -9,7 +9,7 @@ PYTHON_PACKAGES := Tests/IntegrationTests/Python/requirements.txt
 APT := $(shell [ "$$(id -u)" = 0 ] || echo sudo) env DEBIAN_FRONTEND=noninteractive apt-get
 
 LIBRARIES := libsqlite3-dev liblz4-dev zlib1g-dev
-TEST_TOOLS := prometheus openssl curl binutils nghttp2-client python3-venv
+TEST_TOOLS := prometheus openssl curl binutils nghttp2-client python3-venv iptables iproute2
 BENCH_TOOLS := wrk nginx-light curl haproxy nghttp2-client openssl
 
 export WAYBILL_PYTHON := $(abspath $(VENV))/bin/python

@@ -82,7 +82,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
-        .executableTarget(name: "waybill-proxy", dependencies: ["Proxy", core, logging], swiftSettings: strict),
+        .executableTarget(name: "waybill-proxy", dependencies: ["Proxy", "Mesh", core, logging], swiftSettings: strict),
 
         tests("TelemetryTests", ["Telemetry"]),
         tests("JourneyTests", ["Telemetry", "CLI"]),

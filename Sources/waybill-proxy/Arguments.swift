@@ -9,6 +9,7 @@ struct Arguments {
 
     static let usage = """
         usage: waybill-proxy --config FILE [--check] [--spool DIR] [--workers N] [--drain-seconds N]
+               waybill-proxy intercept up | down | show    (waybill-proxy intercept --help)
 
           --config FILE      the configuration, JSON
           --check            say whether the configuration is sound, and stop
@@ -54,14 +55,14 @@ struct Arguments {
         guard !configuration.isEmpty else { throw UsageError(description: "--config FILE is missing") }
     }
 
-    private static func value(_ option: String, _ rest: inout ArraySlice<String>) throws(UsageError) -> String {
+    static func value(_ option: String, _ rest: inout ArraySlice<String>) throws(UsageError) -> String {
         guard let value = rest.popFirst(), !value.isEmpty else {
             throw UsageError(description: "\(option) needs a value")
         }
         return value
     }
 
-    private static func number(
+    static func number(
         _ option: String, _ range: ClosedRange<Int>, _ rest: inout ArraySlice<String>
     ) throws(UsageError) -> Int {
         let text = try value(option, &rest)

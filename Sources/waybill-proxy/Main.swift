@@ -14,6 +14,11 @@ import Synchronization
 @main
 struct Main {
     static func main() {
+        let words = Array(CommandLine.arguments.dropFirst())
+        if words.first == "intercept" {
+            signal(SIGPIPE, SIG_IGN)
+            exit(InterceptCommand.run(Array(words.dropFirst())))
+        }
         // Before any other thread exists: all of them inherit the mask, and only `sigwait` sees these signals.
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -25,7 +30,7 @@ struct Main {
 
         let arguments: Arguments
         do {
-            arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
+            arguments = try Arguments(words)
         } catch {
             Console.error("\(error)\n\n\(Arguments.usage)")
             exit(2)

@@ -4,6 +4,9 @@ public struct Cluster: Sendable, Hashable {
     public var endpoints: [Endpoint]
     /// Plain HTTP when nil.
     public var tls: PeerExpectation?
+    /// What connections to the endpoints are bound to. A proxy that is transparent inbound and reaches its service by
+    /// an address off loopback binds to 127.0.0.6, so that the kernel does not hand the connection back to it.
+    public var sourceAddress: IPAddress?
     public var httpProtocol = HTTPProtocol.auto
     /// On each HTTP/2 connection; the endpoint may take fewer.
     public var maximumConcurrentStreams = 100
@@ -59,6 +62,16 @@ public struct Cluster: Sendable, Hashable {
         endpoints = try reader.list("endpoints", maximumCount: Self.maximumEndpoints, Endpoint.read) ?? []
         guard !endpoints.isEmpty else { throw reader.error("endpoints", "needs at least one host:port") }
         tls = try reader.object("tls", PeerExpectation.init)
+        if let text = try reader.text("sourceAddress", maximumBytes: 64) {
+            guard let address = IPAddress(text) else {
+                throw reader.error("sourceAddress", "\"\(text)\" is not an IP address")
+            }
+            for endpoint in endpoints {
+                guard let other = IPAddress(endpoint.address.host), other.family != address.family else { continue }
+                throw reader.error("sourceAddress", "\(text) cannot reach \(endpoint.address): it is not of its family")
+            }
+            sourceAddress = address
+        }
         httpProtocol = try reader.choice("protocol", HTTPProtocol.self) ?? httpProtocol
         maximumConcurrentStreams =
             try reader.integer("maximumConcurrentStreams", 1...10_000) ?? maximumConcurrentStreams
@@ -86,6 +99,7 @@ public struct Cluster: Sendable, Hashable {
         writer.add("name", name)
         writer.add("endpoints", endpoints.map(\.json))
         writer.add("tls", tls?.json)
+        writer.add("sourceAddress", sourceAddress?.description)
         writer.add("protocol", httpProtocol.rawValue)
         writer.add("maximumConcurrentStreams", maximumConcurrentStreams)
         writer.add("maximumConnections", maximumConnections)

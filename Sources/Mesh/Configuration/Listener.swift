@@ -10,6 +10,11 @@ public struct Listener: Sendable, Hashable {
     }
 
     public var address: HostPort
+    /// The kernel hands connections to this listener that wanted to go elsewhere (`waybill-proxy intercept`). Where
+    /// they wanted to go picks how they are handled: its own routes for `originalPorts`, or a declared listener.
+    public var transparent = false
+    /// Ports of original destinations whose connections are HTTP and follow this listener's routes.
+    public var originalPorts: [Int] = []
     public var security: Security
     public var httpProtocol: HTTPProtocol
     /// When plain connections end; set exactly for `permissive`.
@@ -44,8 +49,10 @@ public struct Listener: Sendable, Hashable {
     static let maximumRoutes = 4096
     static let maximumAccepted = 1024
 
-    init(_ reader: inout ObjectReader, defaultPort: Int, defaultSecurity: Security) throws(ConfigurationError) {
-        address = HostPort(host: "127.0.0.1", port: defaultPort)
+    init(
+        _ reader: inout ObjectReader, defaultHost: String = "127.0.0.1", defaultPort: Int, defaultSecurity: Security
+    ) throws(ConfigurationError) {
+        address = HostPort(host: defaultHost, port: defaultPort)
         if let value = reader.value("address") {
             address = try HostPort.read(value, path: reader.path(of: "address"), allowPortZero: true)
         }
@@ -79,6 +86,10 @@ public struct Listener: Sendable, Hashable {
     var json: JSONValue {
         var writer = ObjectWriter()
         writer.add("address", address.description)
+        if transparent {
+            writer.add("transparent", true)
+            writer.add("originalPorts", originalPorts.map { .integer(Int64($0)) })
+        }
         writer.add("security", security.rawValue)
         writer.add("permissiveUntil", permissiveUntil?.text)
         writer.add("protocol", httpProtocol.rawValue)

@@ -19,16 +19,17 @@ extension ProxyConfiguration {
                 service: try ServiceDescription(try reader.required("service"), path: "service"))
             configuration.identity = try reader.object("identity", MeshIdentity.init)
             configuration.inbound = try reader.object("inbound") { (listener) throws(ConfigurationError) in
-                try Listener(&listener, defaultPort: 15006, defaultSecurity: .mutualTLS)
+                try Listener(entry: &listener, .inbound, defaultPort: 15006)
             }
             configuration.outbound = try reader.object("outbound") { (listener) throws(ConfigurationError) in
-                try Listener(&listener, defaultPort: 15001, defaultSecurity: .plain)
+                try Listener(entry: &listener, .outbound, defaultPort: 15001)
             }
             configuration.listeners =
                 try reader.list("listeners", maximumCount: Self.maximumListeners) {
                     (value, path) throws(ConfigurationError) in
                     try ObjectReader.object(value, path: path, DeclaredListener.init)
                 } ?? []
+            configuration.interception = try reader.object("interception", Interception.init)
             if let admin = reader.value("admin") {
                 configuration.admin = try HostPort.read(admin, path: "admin", allowPortZero: true)
             }
@@ -59,6 +60,7 @@ extension ProxyConfiguration {
         writer.add("inbound", inbound?.json)
         writer.add("outbound", outbound?.json)
         writer.add("listeners", listeners.map(\.json))
+        writer.add("interception", interception?.json)
         writer.add("admin", .string(admin.description))
         writer.add("clusters", clusters.map(\.json))
         writer.add("telemetry", telemetry?.json)

@@ -19,7 +19,11 @@ extension ProxyConfiguration {
                 throw ConfigurationError(
                     path: "\(place.path).name", message: "\"\(place.listener.name)\" names two listeners")
             }
-            guard place.listener.address.port == 0 || addresses.insert(place.listener.address).inserted else {
+            if place.listener.capture != .explicit { try checkCapture(of: place) }
+            guard
+                place.listener.capture == .originalDestination || place.listener.address.port == 0
+                    || addresses.insert(place.listener.address).inserted
+            else {
                 throw ConfigurationError(
                     path: "\(place.path).address", message: "\(place.listener.address) is another listener's already")
             }

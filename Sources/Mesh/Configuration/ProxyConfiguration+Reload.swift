@@ -15,6 +15,7 @@ extension ProxyConfiguration {
             if listener.name != last.name { throw Self.fixed("\(place.path).name") }
             if listener.direction != last.direction { throw Self.fixed("\(place.path).direction") }
             if listener.address != last.address { throw Self.fixed("\(place.path).address") }
+            if listener.capture != last.capture { throw Self.fixed("\(place.path).transparent") }
             switch (listener.traffic, last.traffic) {
             case (.http, .http): break
             case (.stream(let stream), .stream(let lastStream)):

@@ -12,6 +12,8 @@ public struct ProxyConfiguration: Sendable, Hashable {
     public var outbound: Listener?
     /// More ports, each with a protocol of its own.
     public var listeners: [DeclaredListener]
+    /// What the kernel hands to the transparent listeners, and what becomes of connections that none is declared for.
+    public var interception: Interception?
     public var admin: HostPort
     public var clusters: [Cluster]
     /// Nothing is recorded without it.

@@ -12,11 +12,16 @@ public struct DeclaredListener: Sendable, Hashable {
     public var name: String
     public var direction: TrafficDirection
     public var traffic: Traffic
+    /// How connections come to it.
+    public var capture: ListenerCapture
 
-    public init(name: String, direction: TrafficDirection, traffic: Traffic) {
+    public init(
+        name: String, direction: TrafficDirection, traffic: Traffic, capture: ListenerCapture = .explicit
+    ) {
         self.name = name
         self.direction = direction
         self.traffic = traffic
+        self.capture = capture
     }
 
     public var address: HostPort {
@@ -63,6 +68,7 @@ public struct DeclaredListener: Sendable, Hashable {
         guard reader.value("address") != nil else {
             throw reader.error("address", "missing: only inbound and outbound have one by default")
         }
+        capture = try reader.flag("transparent") ?? false ? .originalDestination : .explicit
         if let text = try reader.text("protocol"), HTTPProtocol(rawValue: text) == nil {
             let kind = try ObjectReader.choice(text, StreamProtocol.Name.self, path: reader.path(of: "protocol"))
             traffic = .stream(try StreamListener(&reader, kind, defaultSecurity: direction.defaultSecurity))
@@ -75,6 +81,7 @@ public struct DeclaredListener: Sendable, Hashable {
         var writer = ObjectWriter()
         writer.add("name", name)
         writer.add("direction", direction.rawValue)
+        if capture == .originalDestination { writer.add("transparent", true) }
         switch traffic {
         case .http(let listener): writer.add(membersOf: listener.json)
         case .stream(let listener): writer.add(membersOf: listener.json)

@@ -20,13 +20,17 @@ extension ProxyConfiguration {
             places.append(
                 ListenerPlace(
                     path: "inbound",
-                    listener: DeclaredListener(name: "inbound", direction: .inbound, traffic: .http(inbound))))
+                    listener: DeclaredListener(
+                        name: "inbound", direction: .inbound, traffic: .http(inbound),
+                        capture: inbound.transparent ? .entry : .explicit)))
         }
         if let outbound {
             places.append(
                 ListenerPlace(
                     path: "outbound",
-                    listener: DeclaredListener(name: "outbound", direction: .outbound, traffic: .http(outbound))))
+                    listener: DeclaredListener(
+                        name: "outbound", direction: .outbound, traffic: .http(outbound),
+                        capture: outbound.transparent ? .entry : .explicit)))
         }
         for (index, listener) in listeners.enumerated() {
             places.append(ListenerPlace(path: "listeners[\(index)]", listener: listener))

@@ -18,7 +18,7 @@ public struct AuthorizationRule: Sendable, Hashable {
     public var paths: [PathPattern]
     /// All of them must be there.
     public var headers: [RouteMatch.Header]
-    /// Of the listener; any when empty.
+    /// Of the listener, or of where an intercepted connection wanted to go; any when empty.
     public var ports: [Int]
     /// That a TLS client asks for, a leading `*.` standing for one or more labels; any, none included, when empty. Only
     /// where TLS is passed through.

@@ -30,6 +30,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private(set) var negotiatedProtocol: String?
     /// How long the other end is trusted; `nil` for as long as it likes.
     var standing: PeerStanding?
+    /// Where an intercepted connection wanted to go; `nil` for all others.
+    var original: OriginalDestination?
     /// Ends with the request it carries.
     private(set) var isRetiring = false
 
@@ -175,6 +177,7 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
         next.readWaits = readWaits
         next.negotiatedProtocol = negotiatedProtocol
         next.standing = standing
+        next.original = original
         input = worker.emptyBuffer
         let pipeline = context.pipeline.syncOperations
         do {

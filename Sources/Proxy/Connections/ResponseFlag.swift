@@ -40,6 +40,8 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
     case recordingRefused = "RR"
     /// The listener's access rules refuse the request; Envoy says `rbac_access_denied` in its response code details.
     case accessDenied = "RBAC"
+    /// An intercepted connection that wanted to go to the proxy itself, or came from it. Envoy has no letters for it.
+    case loopDetected = "LD"
     /// The proxy is shutting down.
     case draining = "DR"
 
@@ -70,6 +72,7 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
         case .requestTooLarge: "request_too_large"
         case .recordingRefused: "recording_refused"
         case .accessDenied: "rbac_access_denied"
+        case .loopDetected: "loop_detected"
         case .draining: "draining"
         }
     }

@@ -13,6 +13,8 @@ protocol Downstream: AnyObject {
     var isSecure: Bool { get }
     /// Who the client is; `none` on plain connections.
     var principal: Principal { get }
+    /// Where the connection wanted to go, when it was intercepted.
+    var original: OriginalDestination? { get }
     var head: RequestHead { get }
     /// Whether `head` is that of the exchange; else the bytes that came were no request.
     var hasSoundHead: Bool { get }

@@ -8,6 +8,7 @@ final class MirrorDownstream: Downstream {
     let limits: RequestLimits
     let isSecure: Bool
     let principal: Principal
+    let original: OriginalDestination?
     let head: RequestHead
     let hasSoundHead = true
     let isWritable = true
@@ -21,6 +22,7 @@ final class MirrorDownstream: Downstream {
         limits = original.limits
         isSecure = original.isSecure
         principal = original.principal
+        self.original = original.original
         head = original.head
         self.body = body
         self.trailers = trailers

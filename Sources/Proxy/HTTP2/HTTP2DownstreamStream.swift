@@ -24,6 +24,7 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
     var limits: RequestLimits { server.limits }
     var isSecure: Bool { server.isSecure }
     var principal: Principal { server.principal }
+    var original: OriginalDestination? { server.original }
     var isWritable: Bool { canSend }
 
     // MARK: The request

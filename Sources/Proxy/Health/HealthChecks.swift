@@ -63,7 +63,7 @@ final class HealthChecks {
         let bound = NIOLoopBound(probe, eventLoop: worker.eventLoop)
         let credentials = worker.credentials
         let rule = rule
-        let bootstrap = ClientBootstrap(group: worker.eventLoop)
+        let bootstrap = ClientBootstrap(group: worker.eventLoop).from(pool.cluster.sourceAddress)
             .connectTimeout(.milliseconds(Int64(settings.timeoutMilliseconds)))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

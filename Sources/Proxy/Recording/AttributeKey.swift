@@ -34,6 +34,7 @@ enum AttributeKey: UInt32, CaseIterable {
     case rpcMethod
     case rpcCode
     case waybillTransactionMissed
+    case waybillOriginalDestination
 
     var name: StaticString {
         switch self {
@@ -68,6 +69,7 @@ enum AttributeKey: UInt32, CaseIterable {
         case .rpcMethod: "rpc.method"
         case .rpcCode: "rpc.grpc.status_code"
         case .waybillTransactionMissed: "waybill.transaction.missed"
+        case .waybillOriginalDestination: "waybill.original_destination"
         }
     }
 

@@ -199,6 +199,9 @@ final class SpanRecorder {
             builder.add(.protocolVersion, version.text)
         }
         builder.add(.scheme, downstream.isSecure ? "https" : "http")
+        if let original = downstream.original {
+            builder.add(.waybillOriginalDestination, builder.intern(original.text))
+        }
         builder.add(.waybillDirection, downstream.direction == .inbound ? "inbound" : "outbound")
         builder.add(.waybillPrincipal, principal.bytes)
         if let route = exchange.route {

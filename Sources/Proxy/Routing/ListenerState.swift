@@ -19,6 +19,8 @@ final class ListenerState {
     /// This worker's share of the connections that the listener takes.
     private(set) var maximumConnections: Int
     var openConnections = 0
+    /// On a listener that the kernel hands connections to: who takes which.
+    var entry: TransparentEntry?
 
     init(_ listener: DeclaredListener, rule: PeerRule?, worker: Worker, workers: Int) {
         name = listener.name
@@ -40,6 +42,9 @@ final class ListenerState {
         }
         maximumConnections = (maximum + workers - 1) / workers
     }
+
+    /// Those of intercepted connections that no listener is declared for included.
+    var allOpenConnections: Int { openConnections + (entry?.undeclared.openConnections ?? 0) }
 
     /// What ALPN offers; `nil` for what is not HTTP.
     var httpProtocol: HTTPProtocol? {

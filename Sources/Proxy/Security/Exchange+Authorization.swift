@@ -4,7 +4,8 @@ extension Exchange {
     /// Asks the listener's access rules; answers 403 and is `false` when they refuse the request.
     func isAuthorized() -> Bool {
         guard let policy = downstream.routes.policy else { return true }
-        let decision = policy.decide(downstream.head, principal: downstream.principal)
+        let decision = policy.decide(
+            downstream.head, principal: downstream.principal, original: downstream.original)
         self.policy = policy
         self.decision = decision
         guard decision.outcome == .deny, policy.authorization.enforced else { return true }

@@ -30,17 +30,24 @@ final class RequestPolicy {
         denied = counter(authorization.enforced ? "deny" : "would_deny")
     }
 
-    func decide(_ head: RequestHead, principal: Principal) -> AuthorizationDecision {
+    /// - Parameter original: Of an intercepted connection, whose port is the one that its client knows.
+    func decide(
+        _ head: RequestHead, principal: Principal, original: OriginalDestination?
+    ) -> AuthorizationDecision {
         let decision = authorization.decide(
-            principal: principal.text, method: head.methodText, target: head.target, port: port,
+            principal: principal.text, method: head.methodText, target: head.target,
+            port: original?.port ?? port,
             header: { head.fields.value(named: $0) })
         count(decision)
         return decision
     }
 
     /// The same for a connection whose bytes are no requests.
-    func decide(principal: Principal, serverName: String?) -> AuthorizationDecision {
-        let decision = authorization.decide(principal: principal.text, port: port, serverName: serverName)
+    func decide(
+        principal: Principal, serverName: String?, original: OriginalDestination?
+    ) -> AuthorizationDecision {
+        let decision = authorization.decide(
+            principal: principal.text, port: original?.port ?? port, serverName: serverName)
         count(decision)
         return decision
     }

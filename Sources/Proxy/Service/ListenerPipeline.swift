@@ -7,10 +7,25 @@ import Transport
 struct ListenerPipeline {
     /// In `ProxyConfiguration.allListeners`.
     let index: Int
+    /// Where an intercepted connection wanted to go.
+    private(set) var original: OriginalDestination?
+
+    init(index: Int) { self.index = index }
 
     /// On the channel's event loop.
     func add(to channel: any Channel, _ worker: Worker) throws {
         let listener = worker.listeners[index]
+        guard let entry = listener.entry else {
+            try add(to: channel, worker, listener)
+            return
+        }
+        let original = OriginalDestination(of: channel)
+        var pipeline = self
+        pipeline.original = original
+        try pipeline.add(to: channel, worker, worker.listener(entry, for: original))
+    }
+
+    private func add(to channel: any Channel, _ worker: Worker, _ listener: ListenerState) throws {
         switch listener.security {
         case .plain: try add(to: channel, worker, listener, isSecure: false)
         case .mutualTLS: try add(to: channel, worker, listener, isSecure: true)
@@ -23,6 +38,7 @@ struct ListenerPipeline {
             channel.close(promise: nil)
             return
         }
+        connection.original = original
         if case .stream = listener.traffic {
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         }

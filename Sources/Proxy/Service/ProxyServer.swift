@@ -96,9 +96,13 @@ package final class ProxyServer: Sendable {
 
     private static func checkListeners(_ configuration: ProxyConfiguration) throws {
         for place in configuration.allListeners {
+            // What was intercepted comes by the transparent listener of its direction, wherever it wanted to go.
+            let isCaptured = place.listener.capture == .originalDestination
+            let entry = place.listener.direction == .inbound ? configuration.inbound : configuration.outbound
             try ListenerPolicy.check(
-                place.listener.name, host: place.listener.address.host, hasMutualTLS: place.listener.usesTLS,
-                hasTokens: false)
+                place.listener.name,
+                host: (isCaptured ? entry?.address.host : nil) ?? place.listener.address.host,
+                hasMutualTLS: place.listener.usesTLS, hasTokens: false)
         }
         try ListenerPolicy.check("admin", host: configuration.admin.host, hasMutualTLS: false, hasTokens: false)
     }
@@ -116,7 +120,8 @@ package final class ProxyServer: Sendable {
         startMetrics()
         var addresses = Addresses()
         let configuration = setup.configuration
-        for (index, place) in configuration.allListeners.enumerated() {
+        for (index, place) in configuration.allListeners.enumerated()
+        where place.listener.capture != .originalDestination {
             let address = try await open(place.listener, index)
             addresses.listeners.append((place.listener.name, address))
         }
@@ -139,10 +144,27 @@ package final class ProxyServer: Sendable {
     }
 
     private func open(_ listener: DeclaredListener, _ index: Int) async throws -> String {
+        guard listener.capture == .entry else {
+            let channel = try await bind(listener, index, host: listener.address.host, port: listener.address.port)
+            return ServerListener.boundAddress(of: channel)
+        }
+        var first: (any Channel)?
+        for host in EntryAddresses.hosts(listener.address.host) {
+            let port = first?.localAddress?.port ?? listener.address.port
+            let channel = try await bind(listener, index, host: host, port: port)
+            first = first ?? channel
+        }
+        return first.map { ServerListener.boundAddress(of: $0) } ?? listener.address.description
+    }
+
+    private func bind(
+        _ listener: DeclaredListener, _ index: Int, host: String, port: Int
+    ) async throws -> any Channel {
         let workers = workers
         let pipeline = ListenerPipeline(index: index)
         let channel = try await ServerListener.bind(
-            listener.name, host: listener.address.host, port: listener.address.port, group: group
+            listener.name, host: host, port: port, onlyIPv6: listener.capture == .entry && host.contains(":"),
+            group: group
         ) { channel in
             channel.eventLoop.makeCompletedFuture {
                 guard let worker = workers[ObjectIdentifier(channel.eventLoop)]?.value else {
@@ -153,7 +175,7 @@ package final class ProxyServer: Sendable {
             }
         }
         state.withLock { $0.listeners.append((listener.direction, channel)) }
-        return ServerListener.boundAddress(of: channel)
+        return channel
     }
 
     private func startMetrics() {

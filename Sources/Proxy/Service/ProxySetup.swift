@@ -23,6 +23,7 @@ final class ProxySetup: Sendable {
     /// By listener and route, for all workers together.
     let limiters: [String: [String: [RateLimiter]]]
     let health: [HealthBoard]
+    let ownConnections: OwnConnections
     let log: Logger
 
     init(
@@ -37,6 +38,7 @@ final class ProxySetup: Sendable {
         self.log = log
         self.credentials = credentials
         counters = ProxyCounters(registry: registry)
+        ownConnections = OwnConnections()
         principal = configuration.identity.map { Principal(text: $0.spiffeID) } ?? .none
         health = configuration.clusters.map { HealthBoard(endpoints: $0.endpoints.count) }
         limiters = Self.limiters(configuration, keeping: [:])
@@ -54,6 +56,7 @@ final class ProxySetup: Sendable {
         accessLog = old.accessLog
         log = old.log
         counters = old.counters
+        ownConnections = old.ownConnections
         principal = old.principal
         resource = old.resource
         health = configuration.clusters.map { cluster in

@@ -30,6 +30,7 @@ extension Worker {
             listener.adopt(
                 place.listener, rule: next.rule(place.listener), worker: self, workers: next.workers)
         }
+        prepareEntries()
         for pool in pools where !old.contains(where: { $0 === pool }) { pool.startChecks() }
         recorder.adopt(next)
         for connection in connections { connection.policyChanged() }

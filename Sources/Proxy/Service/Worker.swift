@@ -66,6 +66,7 @@ final class Worker {
         listeners = setup.configuration.allListeners.map {
             ListenerState($0.listener, rule: setup.rule($0.listener), worker: self, workers: setup.workers)
         }
+        prepareEntries()
         for pool in pools { pool.startChecks() }
     }
 
@@ -150,8 +151,8 @@ final class Worker {
     /// Whether connections of a listener end with their request.
     func isDraining(_ direction: Direction) -> Bool { isDraining || isDrainingInbound && direction == .inbound }
 
-    var openInbound: Int { listeners.reduce(0) { $1.direction == .inbound ? $0 + $1.openConnections : $0 } }
-    var openDownstream: Int { listeners.reduce(0) { $0 + $1.openConnections } }
+    var openInbound: Int { listeners.reduce(0) { $1.direction == .inbound ? $0 + $1.allOpenConnections : $0 } }
+    var openDownstream: Int { listeners.reduce(0) { $0 + $1.allOpenConnections } }
     var openUpstream: Int { pools.reduce(0) { $0 + $1.openConnections } }
     var idleUpstream: Int { pools.reduce(0) { $0 + $1.idleConnections } }
     var pendingRequests: Int { pools.reduce(0) { $0 + $1.pendingRequests } }

@@ -14,11 +14,25 @@ extension StreamSession {
     func choose(serverName: String?) {
         self.serverName = serverName
         if let policy = table.policy, !admits(policy) { return }
+        if let original {
+            guard isNoLoop else { return }
+            if let undeclared = table.undeclared {
+                switch undeclared.verdict(for: original) {
+                case .pass(let route): take(route)
+                case .refuse(let flag, let sentence): fail(flag, sentence)
+                }
+                return
+            }
+        }
         guard let route = table.route(serverName: serverName) else {
             let name = serverName.map { "the server name \($0)" } ?? "connections without a server name"
             fail(.noRoute, "no route of the listener \(listener.name) takes \(name)")
             return
         }
+        take(route)
+    }
+
+    private func take(_ route: StreamRouteState) {
         self.route = route
         let series = route.series(for: principal)
         self.series = series
@@ -36,7 +50,7 @@ extension StreamSession {
 
     /// Asks the rules; ends the connection and is `false` when they refuse it.
     private func admits(_ policy: RequestPolicy) -> Bool {
-        let decision = policy.decide(principal: principal, serverName: serverName)
+        let decision = policy.decide(principal: principal, serverName: serverName, original: original)
         self.policy = policy
         self.decision = decision
         guard decision.outcome == .deny, policy.authorization.enforced else { return true }

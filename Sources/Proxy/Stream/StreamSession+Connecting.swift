@@ -34,6 +34,7 @@ extension StreamSession {
             connection.abandon()
             return
         }
+        guard keepsApart(connection) else { return }
         peerPrincipal = connection.principal
         phase = .open
         touch()

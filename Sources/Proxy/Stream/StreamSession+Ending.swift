@@ -74,6 +74,7 @@ extension StreamSession {
 
     func finish() {
         phase = .over
+        if let ownAddress { worker.setup.ownConnections.remove(ownAddress) }
         ended = Clock.monotonic()
         filter?.ended(now: ended)
         filter = nil

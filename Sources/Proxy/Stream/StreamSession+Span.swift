@@ -48,6 +48,13 @@ extension StreamSession {
         }
         if isPlaintext { builder.add(.waybillPlaintext, true) }
         if let serverName { builder.add(.serverAddress, builder.intern(serverName)) }
+        if let original {
+            if serverName == nil {
+                builder.add(.serverAddress, builder.intern(original.address.description))
+                builder.add(.serverPort, original.port)
+            }
+            builder.add(.waybillOriginalDestination, builder.intern(original.text))
+        }
         builder.add(.waybillDirection, builder.intern(listener.direction.rawValue))
         builder.add(.waybillPrincipal, worker.principal.bytes)
         if let route {

@@ -56,6 +56,8 @@ final class StreamSession {
     var leavingDeadline: UInt64 = .max
     /// The end was the endpoint's fault.
     var upstreamBroke = false
+    /// Of the upstream connection, while it is known as the proxy's own.
+    var ownAddress: SocketAddress?
 
     init(worker: Worker, listener: ListenerState, table: StreamTable, downstream: StreamDownstream) {
         self.worker = worker

@@ -11,6 +11,8 @@ final class StreamTable {
     let policy: RequestPolicy?
     /// Plain connections are taken although the listener is one for TLS.
     let isPermissive: Bool
+    /// Set where no routes are declared but intercepted connections come: decides on each of them.
+    var undeclared: UndeclaredTraffic?
     /// The metrics of connections that no route takes.
     var unrouted: StreamSeriesTable
 

@@ -35,7 +35,7 @@ final class StreamUpstream: StreamConnection {
         let bound = NIOLoopBound(self, eventLoop: worker.eventLoop)
         let credentials = worker.credentials
         let rule = pool.rule
-        let bootstrap = ClientBootstrap(group: worker.eventLoop)
+        let bootstrap = ClientBootstrap(group: worker.eventLoop).from(pool.cluster.sourceAddress)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connectTimeout(.milliseconds(Int64(pool.cluster.connectTimeoutMilliseconds)))

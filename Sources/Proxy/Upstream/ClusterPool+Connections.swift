@@ -109,7 +109,7 @@ extension ClusterPool {
         let credentials = worker.credentials
         let version = cluster.httpProtocol
         let rule = rule
-        let bootstrap = ClientBootstrap(group: worker.eventLoop)
+        let bootstrap = ClientBootstrap(group: worker.eventLoop).from(cluster.sourceAddress)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(.milliseconds(Int64(cluster.connectTimeoutMilliseconds)))
             .channelInitializer { channel in

@@ -36,11 +36,27 @@ final class ClusterPool {
     /// Whether anyone wants to know how long answers take.
     let wantsLatency: Bool
 
-    init(_ cluster: Cluster, index: Int, worker: Worker, setup: ProxySetup) {
+    convenience init(_ cluster: Cluster, index: Int, worker: Worker, setup: ProxySetup) {
+        self.init(
+            cluster, index: index, rule: setup.clusterRules[index], health: setup.health[index], worker: worker,
+            setup: setup)
+    }
+
+    /// A cluster that no configuration names: plain connections to where someone wanted to go.
+    convenience init(passingThrough cluster: Cluster, worker: Worker, setup: ProxySetup) {
+        self.init(
+            cluster, index: -1, rule: nil, health: HealthBoard(endpoints: cluster.endpoints.count), worker: worker,
+            setup: setup)
+    }
+
+    private init(
+        _ cluster: Cluster, index: Int, rule: PeerRule?, health: HealthBoard, worker: Worker, setup: ProxySetup
+    ) {
         self.cluster = cluster
         self.index = index
         self.worker = worker
-        rule = setup.clusterRules[index]
+        self.rule = rule
+        self.health = health
         maximumConnections = max(1, (cluster.maximumConnections + setup.workers - 1) / setup.workers)
         maximumPending = (cluster.maximumPendingRequests + setup.workers - 1) / setup.workers
         maximumRequests = (cluster.maximumRequests + setup.workers - 1) / setup.workers
@@ -50,7 +66,6 @@ final class ClusterPool {
         loads = cluster.endpoints.map {
             EndpointLoad(weight: $0.weight, isLocal: locality == nil || $0.locality == locality)
         }
-        health = setup.health[index]
         let now = Clock.monotonic()
         outliers = cluster.outlierDetection.map {
             OutlierDetector($0, endpoints: cluster.endpoints.count, now: now)

@@ -10,16 +10,21 @@ public enum ServerListener {
     ///
     /// - Parameters:
     ///   - name: The listener as its configuration calls it, for the sentence.
+    ///   - onlyIPv6: Of an IPv6 address: leaves the port free for a listener on the IPv4 one.
     ///   - initialize: Sets up the pipeline of an accepted connection, on its event loop.
     public static func bind(
-        _ name: String, host: String, port: Int, group: any EventLoopGroup,
+        _ name: String, host: String, port: Int, onlyIPv6: Bool = false, group: any EventLoopGroup,
         initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) async throws(ListenerError) -> any Channel {
-        let bootstrap = ServerBootstrap(group: group)
+        var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer(initialize)
+        if onlyIPv6 {
+            bootstrap = bootstrap.serverChannelOption(
+                ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)
+        }
         do {
             return try await bootstrap.bind(host: host, port: port).get()
         } catch {
