@@ -12,7 +12,8 @@ import Testing
              "accept": ["spiffe://bank.example/reporting"], "routes": [{"name": "all", "cluster": "db"}]},
             {"name": "db", "direction": "outbound", "protocol": "tcp", "address": "127.0.0.1:5432",
              "limits": {"maximumConnections": 20, "idleTimeoutMilliseconds": 60000,
-                        "helloTimeoutMilliseconds": 1000, "halfClosedTimeoutMilliseconds": 2000},
+                        "helloTimeoutMilliseconds": 1000, "halfClosedTimeoutMilliseconds": 2000,
+                        "drainTimeoutMilliseconds": 3000},
              "routes": [{"name": "db", "cluster": "db", "subset": {"zone": "a"}, "hashBy": "principal",
                          "connectAttempts": 2}]},
             {"name": "partners", "direction": "outbound", "protocol": "tls-passthrough", "address": "127.0.0.1:8443",
@@ -54,6 +55,7 @@ import Testing
         #expect(reports.routes.map(\.name) == ["all"])
         #expect(database.protocol == .tcp && database.limits.idleTimeoutMilliseconds == 60_000)
         #expect(database.limits.maximumConnections == 20 && database.limits.helloTimeoutMilliseconds == 1_000)
+        #expect(database.limits.drainTimeoutMilliseconds == 3_000)
         #expect(partners.routes[0].serverNames == ["api.swift.example", "*.card.example"])
         #expect(database.routes[0].hashBy == .principal && database.routes[0].connectAttempts == 2)
         #expect(database.routes[0].subset == EndpointLabels(["zone": "a"]))

@@ -7,6 +7,8 @@ public struct StreamLimits: Sendable, Hashable {
     public var helloTimeoutMilliseconds = 5_000
     /// After one side has ended its sending, for the other to end too.
     public var halfClosedTimeoutMilliseconds = 300_000
+    /// After the listener has been taken out of the configuration, for its open connections to end by themselves.
+    public var drainTimeoutMilliseconds = 600_000
 
     public init() {}
 
@@ -18,6 +20,8 @@ public struct StreamLimits: Sendable, Hashable {
             try reader.integer("helloTimeoutMilliseconds", 10...600_000) ?? helloTimeoutMilliseconds
         halfClosedTimeoutMilliseconds =
             try reader.integer("halfClosedTimeoutMilliseconds", 10...86_400_000) ?? halfClosedTimeoutMilliseconds
+        drainTimeoutMilliseconds =
+            try reader.integer("drainTimeoutMilliseconds", 0...86_400_000) ?? drainTimeoutMilliseconds
     }
 
     var json: JSONValue {
@@ -26,6 +30,7 @@ public struct StreamLimits: Sendable, Hashable {
         writer.add("idleTimeoutMilliseconds", idleTimeoutMilliseconds)
         writer.add("helloTimeoutMilliseconds", helloTimeoutMilliseconds)
         writer.add("halfClosedTimeoutMilliseconds", halfClosedTimeoutMilliseconds)
+        writer.add("drainTimeoutMilliseconds", drainTimeoutMilliseconds)
         return writer.value
     }
 }

@@ -62,6 +62,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func drain() {}
     /// No new work either, but gently: a peer may be sending its next request already, and must not lose it.
     func retire() { isRetiring = true }
+    /// The configuration does not have the listener any more that accepted it.
+    func listenerRemoved() { retire() }
     /// The other end is not trusted any more, for a reason that follows "its certificate".
     func cutOff(_ reason: String) { close() }
     /// The access rules of the listener have changed.

@@ -54,6 +54,15 @@ final class ListenerState {
         }
     }
 
+    /// Whether it is this one that a new configuration speaks of, so that connections stay.
+    func isSame(as listener: DeclaredListener) -> Bool {
+        guard listener.name == name, listener.direction == direction else { return false }
+        switch (listener.traffic, traffic) {
+        case (.http, .http), (.stream, .stream): return true
+        default: return false
+        }
+    }
+
     /// Takes over what the configuration says now; open connections stay.
     func adopt(_ listener: DeclaredListener, rule: PeerRule?, worker: Worker, workers: Int) {
         security = listener.security

@@ -5,16 +5,20 @@ import Transport
 
 /// Makes the handlers of an accepted connection as the configuration of the moment has them.
 struct ListenerPipeline {
-    /// In `ProxyConfiguration.allListeners`.
-    let index: Int
+    /// Of the socket that accepted it; `ProxySetup.listenerKeys` says whose it is now.
+    let key: Int
     /// Where an intercepted connection wanted to go.
     private(set) var original: OriginalDestination?
 
-    init(index: Int) { self.index = index }
+    init(key: Int) { self.key = key }
 
     /// On the channel's event loop.
     func add(to channel: any Channel, _ worker: Worker) throws {
-        let listener = worker.listeners[index]
+        guard let listener = worker.listener(key) else {
+            // The listener was taken out of the configuration while this connection was being accepted.
+            channel.close(promise: nil)
+            return
+        }
         guard let entry = listener.entry else {
             try add(to: channel, worker, listener)
             return

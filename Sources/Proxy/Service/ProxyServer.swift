@@ -23,9 +23,10 @@ package final class ProxyServer: Sendable {
         package subscript(name: String) -> String? { listeners.first { $0.name == name }?.address }
     }
 
-    private struct State {
+    struct State {
         var setup: ProxySetup
-        var listeners: [(Direction, any Channel)] = []
+        var listeners: [ListenerSocket] = []
+        var nextListenerKey = 0
         var admin: (any Channel)?
         var watch: ConfigurationWatch?
         var isDraining = false
@@ -34,11 +35,11 @@ package final class ProxyServer: Sendable {
 
     package let registry = MetricRegistry()
     let reloads: ReloadMetrics
-    private let currentCredentials: CurrentCredentials
+    let currentCredentials: CurrentCredentials
     private let source: ConfigurationSource?
-    private let group: MultiThreadedEventLoopGroup
-    private let workers: [ObjectIdentifier: NIOLoopBound<Worker>]
-    private let state: Mutex<State>
+    let group: MultiThreadedEventLoopGroup
+    let workers: [ObjectIdentifier: NIOLoopBound<Worker>]
+    let state: Mutex<State>
     private let onDrain: @Sendable () -> Void
 
     /// - Parameters:
@@ -72,7 +73,7 @@ package final class ProxyServer: Sendable {
                     NIOLoopBound(Worker(eventLoop: eventLoop, index: index, setup: setup), eventLoop: eventLoop)
                 }.wait()
             }
-            state = Mutex(State(setup: setup))
+            state = Mutex(State(setup: setup, nextListenerKey: configuration.allListeners.count))
             self.workers = workers
         } catch {
             try group.syncShutdownGracefully()
@@ -94,7 +95,7 @@ package final class ProxyServer: Sendable {
         _ = try Credentials(configuration.identity)
     }
 
-    private static func checkListeners(_ configuration: ProxyConfiguration) throws {
+    static func checkListeners(_ configuration: ProxyConfiguration) throws {
         for place in configuration.allListeners {
             // What was intercepted comes by the transparent listener of its direction, wherever it wanted to go.
             let isCaptured = place.listener.capture == .originalDestination
@@ -118,12 +119,11 @@ package final class ProxyServer: Sendable {
         setup.sink?.start()
         setup.accessLog?.start()
         startMetrics()
-        var addresses = Addresses()
         let configuration = setup.configuration
-        for (index, place) in configuration.allListeners.enumerated()
+        for (place, key) in zip(configuration.allListeners, setup.listenerKeys)
         where place.listener.capture != .originalDestination {
-            let address = try await open(place.listener, index)
-            addresses.listeners.append((place.listener.name, address))
+            let socket = try await open(place.listener, key)
+            state.withLock { $0.listeners.append(socket) }
         }
         let admin = try await ServerListener.bind(
             "admin", host: configuration.admin.host, port: configuration.admin.port, group: group
@@ -139,43 +139,19 @@ package final class ProxyServer: Sendable {
             state.admin = admin
             state.watch = watch
         }
-        addresses.admin = ServerListener.boundAddress(of: admin)
         return addresses
     }
 
-    private func open(_ listener: DeclaredListener, _ index: Int) async throws -> String {
-        guard listener.capture == .entry else {
-            let channel = try await bind(listener, index, host: listener.address.host, port: listener.address.port)
-            return ServerListener.boundAddress(of: channel)
-        }
-        var first: (any Channel)?
-        for host in EntryAddresses.hosts(listener.address.host) {
-            let port = first?.localAddress?.port ?? listener.address.port
-            let channel = try await bind(listener, index, host: host, port: port)
-            first = first ?? channel
-        }
-        return first.map { ServerListener.boundAddress(of: $0) } ?? listener.address.description
-    }
-
-    private func bind(
-        _ listener: DeclaredListener, _ index: Int, host: String, port: Int
-    ) async throws -> any Channel {
-        let workers = workers
-        let pipeline = ListenerPipeline(index: index)
-        let channel = try await ServerListener.bind(
-            listener.name, host: host, port: port, onlyIPv6: listener.capture == .entry && host.contains(":"),
-            group: group
-        ) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                guard let worker = workers[ObjectIdentifier(channel.eventLoop)]?.value else {
-                    channel.close(promise: nil)
-                    return
-                }
-                try pipeline.add(to: channel, worker)
+    /// Where it listens now.
+    package var addresses: Addresses {
+        state.withLock { state in
+            var addresses = Addresses()
+            addresses.listeners = state.listeners.map {
+                ($0.listener.name, $0.boundAddress)
             }
+            addresses.admin = state.admin.map { ServerListener.boundAddress(of: $0) } ?? ""
+            return addresses
         }
-        state.withLock { $0.listeners.append((listener.direction, channel)) }
-        return channel
     }
 
     private func startMetrics() {
@@ -186,38 +162,6 @@ package final class ProxyServer: Sendable {
             sink.export(metrics: registry.drainDeltas())
         }
         state.withLock { $0.metrics = task }
-    }
-
-    // MARK: Reloading
-
-    package func reload() async throws -> ReloadOutcome {
-        guard let watch = state.withLock({ $0.watch }) else { return .refused("the proxy is not running") }
-        try setup.accessLog?.reopen()
-        return try await watch.reload().get()
-    }
-
-    /// Takes over a configuration; nothing has changed when it throws. Not on an event loop.
-    func take(_ configuration: ProxyConfiguration) throws -> Credentials {
-        try configuration.checkReload(from: setup.configuration)
-        try Self.checkListeners(configuration)
-        let credentials = try Credentials(configuration.identity)
-        try take(try ProxySetup(setup, configuration: configuration, credentials: credentials))
-        return credentials
-    }
-
-    /// Takes over certificates, roots and revocation lists. Not on an event loop.
-    func take(_ credentials: Credentials) throws {
-        try take(try ProxySetup(setup, configuration: setup.configuration, credentials: credentials))
-    }
-
-    private func take(_ next: ProxySetup) throws {
-        state.withLock { $0.setup = next }
-        currentCredentials.value = next.credentials
-        reloads.show(next.credentials)
-        for eventLoop in group.makeIterator() {
-            guard let worker = workers[ObjectIdentifier(eventLoop)] else { continue }
-            try eventLoop.submit { worker.value.adopt(next) }.wait()
-        }
     }
 
     // MARK: Ending
@@ -232,17 +176,22 @@ package final class ProxyServer: Sendable {
     /// First no new requests to the service are taken; only when those under way are done, or the deadline is near, are
     /// none from it: to finish the first it may need the second.
     package func drain(deadline: NIODeadline) async throws -> ExporterStatistics? {
-        let (listeners, admin, watch) = state.withLock { state in
+        let watch = state.withLock { state in
             state.isDraining = true
             state.metrics?.cancel()
-            defer { (state.listeners, state.admin, state.watch) = ([], nil, nil) }
-            return (state.listeners, state.admin, state.watch)
+            defer { state.watch = nil }
+            return state.watch
         }
+        // After it no reload opens or closes a listener any more.
         try await watch?.stop()
-        for (direction, listener) in listeners where direction == .inbound { listener.close(promise: nil) }
+        let (listeners, admin) = state.withLock { state in
+            defer { (state.listeners, state.admin) = ([], nil) }
+            return (state.listeners, state.admin)
+        }
+        for socket in listeners where socket.listener.direction == .inbound { socket.close() }
         try await onWorkers { $0.drainInbound() }
         try await waitUntil(deadline) { $0.openInbound == 0 }
-        for (direction, listener) in listeners where direction == .outbound { listener.close(promise: nil) }
+        for socket in listeners where socket.listener.direction == .outbound { socket.close() }
         try await onWorkers { $0.drain() }
         try await waitUntil(deadline) { $0.openDownstream == 0 }
         try await onWorkers { $0.finish() }

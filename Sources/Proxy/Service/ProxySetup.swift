@@ -20,6 +20,8 @@ final class ProxySetup: Sendable {
     let clusterRules: [PeerRule?]
     /// Who may connect, by the listener's name; none for plain ones.
     private let listenerRules: [String: PeerRule]
+    /// The number of the socket that each of the configuration's listeners takes its connections from.
+    let listenerKeys: [Int]
     /// By listener and route, for all workers together.
     let limiters: [String: [String: [RateLimiter]]]
     let health: [HealthBoard]
@@ -40,6 +42,7 @@ final class ProxySetup: Sendable {
         counters = ProxyCounters(registry: registry)
         ownConnections = OwnConnections()
         principal = configuration.identity.map { Principal(text: $0.spiffeID) } ?? .none
+        listenerKeys = Array(configuration.allListeners.indices)
         health = configuration.clusters.map { HealthBoard(endpoints: $0.endpoints.count) }
         limiters = Self.limiters(configuration, keeping: [:])
         resource = ServiceResource.make(configuration.service)
@@ -47,8 +50,11 @@ final class ProxySetup: Sendable {
     }
 
     /// The same proxy with what has been read anew.
-    init(_ old: ProxySetup, configuration: ProxyConfiguration, credentials: Credentials) throws {
+    init(
+        _ old: ProxySetup, configuration: ProxyConfiguration, credentials: Credentials, listenerKeys: [Int]
+    ) throws {
         self.configuration = configuration
+        self.listenerKeys = listenerKeys
         self.credentials = credentials
         workers = old.workers
         registry = old.registry

@@ -25,17 +25,35 @@ extension Worker {
             return ClusterPool(cluster, index: index, worker: self, setup: next)
         }
         for pool in old where !pools.contains(where: { $0 === pool }) { pool.retire() }
-        // The same in number and order: a reload changes no listener's place.
-        for (listener, place) in zip(listeners, next.configuration.allListeners) {
-            listener.adopt(
-                place.listener, rule: next.rule(place.listener), worker: self, workers: next.workers)
-        }
+        adoptListeners(next)
         prepareEntries()
         for pool in pools where !old.contains(where: { $0 === pool }) { pool.startChecks() }
         recorder.adopt(next)
         for connection in connections { connection.policyChanged() }
         checkPeers(rootsChanged: rootsChanged)
         settle()
+    }
+
+    /// Listeners that stay keep their connections. Those of the others end as soon as that disturbs nothing.
+    private func adoptListeners(_ next: ProxySetup) {
+        let old = listeners
+        listeners = next.configuration.allListeners.map { place in
+            let rule = next.rule(place.listener)
+            guard let same = old.first(where: { $0.isSame(as: place.listener) }) else {
+                return ListenerState(place.listener, rule: rule, worker: self, workers: next.workers)
+            }
+            same.adopt(place.listener, rule: rule, worker: self, workers: next.workers)
+            return same
+        }
+        indexListeners()
+        goneListeners = (goneListeners + old.filter { gone in !listeners.contains { $0 === gone } })
+            .filter { $0.allOpenConnections > 0 }
+        for connection in connections {
+            guard let listener = connection.acceptedBy, goneListeners.contains(where: { $0 === listener }) else {
+                continue
+            }
+            connection.listenerRemoved()
+        }
     }
 
     /// Cuts off peers that are revoked or expired. Those whose time is nearly over, and all when the roots have changed,

@@ -26,7 +26,10 @@ final class Worker {
     var setup: ProxySetup
     var pools: [ClusterPool] = []
     /// In the order of `ProxyConfiguration.allListeners`.
-    private(set) var listeners: [ListenerState] = []
+    var listeners: [ListenerState] = []
+    /// Listeners that the configuration has no more, while connections of theirs are open.
+    var goneListeners: [ListenerState] = []
+    private var listenersByKey: [Int: ListenerState] = [:]
     var spanIDs: SpanIDSource
     var random: FastRandom
     /// Used for each head in turn, so that its memory is kept.
@@ -66,8 +69,16 @@ final class Worker {
         listeners = setup.configuration.allListeners.map {
             ListenerState($0.listener, rule: setup.rule($0.listener), worker: self, workers: setup.workers)
         }
+        indexListeners()
         prepareEntries()
         for pool in pools { pool.startChecks() }
+    }
+
+    /// The listener that takes the connections of a socket; `nil` for one that is being closed.
+    func listener(_ key: Int) -> ListenerState? { listenersByKey[key] }
+
+    func indexListeners() {
+        listenersByKey = Dictionary(uniqueKeysWithValues: zip(setup.listenerKeys, listeners))
     }
 
     /// The pool of a cluster that the configuration names.
@@ -151,8 +162,9 @@ final class Worker {
     /// Whether connections of a listener end with their request.
     func isDraining(_ direction: Direction) -> Bool { isDraining || isDrainingInbound && direction == .inbound }
 
-    var openInbound: Int { listeners.reduce(0) { $1.direction == .inbound ? $0 + $1.allOpenConnections : $0 } }
-    var openDownstream: Int { listeners.reduce(0) { $0 + $1.allOpenConnections } }
+    private var allListeners: [ListenerState] { listeners + goneListeners }
+    var openInbound: Int { allListeners.reduce(0) { $1.direction == .inbound ? $0 + $1.allOpenConnections : $0 } }
+    var openDownstream: Int { allListeners.reduce(0) { $0 + $1.allOpenConnections } }
     var openUpstream: Int { pools.reduce(0) { $0 + $1.openConnections } }
     var idleUpstream: Int { pools.reduce(0) { $0 + $1.idleConnections } }
     var pendingRequests: Int { pools.reduce(0) { $0 + $1.pendingRequests } }

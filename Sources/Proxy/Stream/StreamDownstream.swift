@@ -48,10 +48,8 @@ final class StreamDownstream: StreamConnection {
         close()
     }
 
-    override func policyChanged() {
-        guard case .stream(let table) = listener.traffic, let policy = table.policy else { return }
-        session?.reauthorize(policy)
-    }
+    override func listenerRemoved() { session?.listenerRemoved() }
+    override func policyChanged() { session?.reauthorize() }
 
     override func lost() {
         listener.openConnections -= 1

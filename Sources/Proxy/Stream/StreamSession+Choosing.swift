@@ -1,4 +1,5 @@
 import Mesh
+import Transport
 
 /// Who may come in, and which way it goes.
 extension StreamSession {
@@ -59,11 +60,17 @@ extension StreamSession {
         return false
     }
 
-    /// The listener's rules have changed: what is open must be allowed by them too, since a stream has no further
-    /// requests of which they could be asked.
-    func reauthorize(_ policy: RequestPolicy) {
-        guard phase == .connecting || phase == .open, policy.authorization != self.policy?.authorization else { return }
-        _ = admits(policy)
+    /// What the listener asks of clients may have changed: who is connected must be allowed by it too, since a stream
+    /// has no further requests of which it could be asked.
+    func reauthorize() {
+        guard phase == .connecting || phase == .open, case .stream(let now) = listener.traffic else { return }
+        if !isSecure, listener.security == .mutualTLS {
+            fail(.accessDenied, "the listener takes nothing but mutual TLS any more")
+        } else if isSecure, let rule = listener.rule, let peer = try? SPIFFEID(principal.text), !rule.admits(peer) {
+            fail(.accessDenied, "the listener does not accept this client any more")
+        } else if let policy = now.policy, policy.authorization != self.policy?.authorization {
+            _ = admits(policy)
+        }
     }
 
     /// Of what the route tells connections apart by; `nil` where it does not, or that is not known.

@@ -33,16 +33,19 @@ extension StreamSession {
         }
     }
 
-    /// Ends the stream where that disturbs nothing: one that has not begun, or at once or later between two messages.
-    /// Bytes that the proxy does not understand may always be in the middle of something; they end at the deadline.
+    /// Ends the stream where that disturbs nothing: between two messages, now or later. Bytes that the proxy does not
+    /// understand may always be in the middle of something; they end at the deadline.
     func leave(_ flag: ResponseFlag, _ sentence: String, deadline: UInt64 = .max) {
         leavingDeadline = min(leavingDeadline, deadline)
         leaving = StreamFailure(flag: flag, sentence: sentence)
-        switch phase {
-        case .handshaking, .choosing: fail(flag, sentence)
-        case .open: leaveIfIdle()
-        case .connecting, .over: break
-        }
+        leaveIfIdle()
+    }
+
+    func listenerRemoved() {
+        let milliseconds = table.limits.drainTimeoutMilliseconds
+        leave(
+            .draining, "the configuration has the listener \(listener.name) no more",
+            deadline: Clock.monotonic().after(milliseconds: milliseconds))
     }
 
     func leaveIfIdle() {

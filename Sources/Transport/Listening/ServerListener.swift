@@ -11,14 +11,17 @@ public enum ServerListener {
     /// - Parameters:
     ///   - name: The listener as its configuration calls it, for the sentence.
     ///   - onlyIPv6: Of an IPv6 address: leaves the port free for a listener on the IPv4 one.
+    ///   - accepting: Whether connections are accepted at once; else they wait until the channel's `autoRead` is set.
     ///   - initialize: Sets up the pipeline of an accepted connection, on its event loop.
     public static func bind(
-        _ name: String, host: String, port: Int, onlyIPv6: Bool = false, group: any EventLoopGroup,
+        _ name: String, host: String, port: Int, onlyIPv6: Bool = false, accepting: Bool = true,
+        group: any EventLoopGroup,
         initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) async throws(ListenerError) -> any Channel {
         var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.autoRead, value: accepting)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer(initialize)
         if onlyIPv6 {

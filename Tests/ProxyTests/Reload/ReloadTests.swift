@@ -9,39 +9,6 @@ import Testing
 extension ProxyTests {
     @Suite(.serialized)
     struct Reload {
-        /// A proxy that was started from a file, and the file.
-        private final class Filed: Sendable {
-            let path: String
-            let proxy: TestProxy
-            private let written: Mutex<ProxyConfiguration>
-
-            init(_ configuration: ProxyConfiguration) async throws {
-                path =
-                    FileManager.default.temporaryDirectory
-                    .appendingPathComponent("waybill-\(UUID().uuidString).json").path
-                var configuration = configuration
-                configuration.admin = HostPort(host: "127.0.0.1", port: 0)
-                written = Mutex(configuration)
-                try Self.write(configuration.json.text, path)
-                proxy = try await TestProxy(configuration, source: path)
-            }
-
-            deinit { try? FileManager.default.removeItem(atPath: path) }
-
-            static func write(_ text: String, _ path: String) throws {
-                try text.write(toFile: path, atomically: true, encoding: .utf8)
-            }
-
-            func change(_ body: (inout ProxyConfiguration) -> Void) async throws -> ReloadOutcome {
-                let text = written.withLock { configuration in
-                    body(&configuration)
-                    return configuration.json.text
-                }
-                try Self.write(text, path)
-                return try await proxy.server.reload()
-            }
-        }
-
         private func get(_ client: RawSocket, _ path: String = "/") throws -> RawMessage {
             try client.write("GET \(path) HTTP/1.1\r\nhost: a\r\n\r\n")
             return try client.readMessage()
@@ -50,7 +17,7 @@ extension ProxyTests {
         @Test func routesChangeAndConnectionsOfUnchangedClustersStay() async throws {
             let first = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "first") }
             let second = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "second") }
-            let filed = try await Filed(TestProxy.configuration([first.port]))
+            let filed = try await FiledProxy(TestProxy.configuration([first.port]))
             let client = try filed.proxy.connect()
             #expect(try get(client).text == "first")
             let outcome = try await filed.change { configuration in
@@ -76,7 +43,7 @@ extension ProxyTests {
 
         @Test func aBadConfigurationIsRefusedAndTheOldOneServes() async throws {
             let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "old") }
-            let filed = try await Filed(TestProxy.configuration([upstream.port]))
+            let filed = try await FiledProxy(TestProxy.configuration([upstream.port]))
             let client = try filed.proxy.connect()
             let outcome = try await filed.change { $0.outbound?.routes[0].cluster = "nowhere" }
             guard case .refused(let reason) = outcome else {
@@ -87,10 +54,10 @@ extension ProxyTests {
             #expect(try get(client).text == "old")
             let fixed = try await filed.change {
                 $0.outbound?.routes[0].cluster = "up"
-                $0.outbound?.address.port = 1
+                $0.service.name = "other"
             }
-            #expect(fixed == .refused("outbound.address: cannot change while the proxy runs; start it anew"))
-            try Filed.write("{", filed.path)
+            #expect(fixed == .refused("service: cannot change while the proxy runs; start it anew"))
+            try FiledProxy.write("{", filed.path)
             let admin = try RawSocket.connect(filed.proxy.admin)
             try admin.write("POST /reload HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n")
             let answer = try admin.readMessage()
@@ -103,11 +70,11 @@ extension ProxyTests {
 
         @Test func aChangedFileIsSeen() async throws {
             let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "x") }
-            let filed = try await Filed(TestProxy.configuration([upstream.port]))
+            let filed = try await FiledProxy(TestProxy.configuration([upstream.port]))
             var configuration = TestProxy.configuration([upstream.port])
             configuration.admin = HostPort(host: "127.0.0.1", port: 0)
             configuration.outbound?.authorization = Authorization(revision: "closed")
-            try Filed.write(configuration.json.text, filed.path)
+            try FiledProxy.write(configuration.json.text, filed.path)
             let client = try filed.proxy.connect()
             var status = 0
             for _ in 0..<500 where status != 403 {
@@ -121,7 +88,7 @@ extension ProxyTests {
 
         @Test func reloadsUnderLoadLoseNoRequest() async throws {
             let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "x") }
-            let filed = try await Filed(TestProxy.configuration([upstream.port]))
+            let filed = try await FiledProxy(TestProxy.configuration([upstream.port]))
             let stop = Flag()
             let proxy = filed.proxy
             let load = Task.detached {
