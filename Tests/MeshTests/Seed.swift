@@ -11,6 +11,9 @@ struct Seed: RandomNumberGenerator {
     let value: UInt64
     private var state: UInt64
 
+    /// How much longer tests run when they are to find what is rare.
+    static let soak = getenv("WAYBILL_SOAK") == nil ? 1 : 50
+
     init() {
         let given = getenv("WAYBILL_SEED").flatMap { UInt64(String(cString: $0)) }
         value = given ?? UInt64.random(in: 1 ... .max)

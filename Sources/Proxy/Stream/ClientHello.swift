@@ -1,8 +1,8 @@
 import NIOCore
 
 /// The first message of a TLS client, as far as routing needs it (RFC 8446 §4.1.2, RFC 6066 §3).
-enum ClientHello {
-    enum Reading: Equatable {
+package enum ClientHello {
+    package enum Reading: Equatable {
         case incomplete
         /// The host name in lower case; `nil` where the client names none.
         case complete(serverName: String?)
@@ -14,7 +14,7 @@ enum ClientHello {
     static let maximumBytes = 65_536
 
     /// Reads the hello at the start of `input`, which is left as it is.
-    static func read(_ input: ByteBuffer) -> Reading {
+    package static func read(_ input: ByteBuffer) -> Reading {
         var records = input
         var message = ByteBuffer()
         while true {
