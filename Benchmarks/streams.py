@@ -119,7 +119,7 @@ def main():
             path = os.path.join(directory, "haproxy.cfg")
             with open(path, "w") as file:
                 file.write(
-                    f"global\n nbthread 1\n maxconn 10000\ndefaults\n mode tcp\n timeout connect 5s\n timeout client 60s\n"
+                    f"global\n nbthread 1\n maxconn 1000\ndefaults\n mode tcp\n timeout connect 5s\n timeout client 60s\n"
                     f" timeout server 60s\nfrontend f\n bind 127.0.0.1:{port}\n default_backend b\n"
                     f"backend b\n server s {upstream}\n")
             measure("haproxy", [haproxy, "-db", "-f", path], port, options)
