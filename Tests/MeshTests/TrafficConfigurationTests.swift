@@ -9,7 +9,10 @@ import Testing
          "outbound": {"routes": [
            {"name": "pay", "split": [{"cluster": "ledger", "weight": 95, "subset": {"version": "v1"}},
                                      {"cluster": "ledger", "weight": 5, "subset": {"version": "v2"}}],
-            "idleTimeoutMilliseconds": 5000, "deadline": {"grpc": true, "header": "X-Deadline-Ms"},
+            "idleTimeoutMilliseconds": 5000,
+            "upgrades": {"protocols": ["WebSocket", "proto/1.0"], "connect": "terminate", "maximumTunnels": 7,
+                         "idleTimeoutMilliseconds": 1000, "halfClosedTimeoutMilliseconds": 500},
+            "deadline": {"grpc": true, "header": "X-Deadline-Ms"},
             "mirror": {"cluster": "shadow", "percent": 0.5, "maximumBodyBytes": 1024},
             "requestHeaders": {"remove": ["X-Internal"], "set": [{"name": "X-Zone", "value": "a"}],
                                "add": [{"name": "x-seen", "value": "proxy"}]},
@@ -63,6 +66,11 @@ import Testing
         #expect(route.cluster.isEmpty && route.clusters.map(\.weight) == [95, 5])
         #expect(route.deadline == DeadlinePropagation(header: "x-deadline-ms"))
         #expect(route.mirror?.percent.partsPerMillion == 5_000)
+        var upgrades = UpgradePolicy(["websocket", "proto/1.0"], connect: .terminate)
+        upgrades.maximumTunnels = 7
+        upgrades.idleTimeoutMilliseconds = 1_000
+        upgrades.halfClosedTimeoutMilliseconds = 500
+        #expect(route.upgrades == upgrades)
         #expect(route.requestHeaders.remove == ["x-internal"])
         #expect(route.requestHeaders.set == [.init("x-zone", "a")])
         #expect(route.rateLimits.map(\.scope) == [.route, .principal])
@@ -122,6 +130,27 @@ import Testing
             "outbound.routes[0].requestHeaders.add[0].value: must be ASCII without spaces at its ends"
         ),
         ("{\"requests\": 100,", "{", "outbound.routes[0].rateLimits[0].requests: missing"),
+        (
+            "proto/1.0", "pro to",
+            "outbound.routes[0].upgrades.protocols[1]: \"pro to\" is not the name of a protocol"
+        ),
+        (
+            "proto/1.0", "H2C",
+            "outbound.routes[0].upgrades.protocols[1]: \"h2c\" is no tunnel: HTTP/2 is spoken without being asked for "
+                + "by Upgrade"
+        ),
+        (
+            "\"terminate\"", "\"open\"",
+            "outbound.routes[0].upgrades.connect: \"open\" is not one of \"refuse\", \"forward\", \"terminate\""
+        ),
+        (
+            "\"maximumTunnels\": 7", "\"maximumTunnels\": 0",
+            "outbound.routes[0].upgrades.maximumTunnels: 0 is out of range; 1 to 1000000 are possible"
+        ),
+        (
+            "\"cluster\": \"shadow\"}]}", "\"cluster\": \"shadow\", \"upgrades\": {}}]}",
+            "outbound.routes[1].upgrades: allows nothing: name protocols, or set connect"
+        ),
         (
             "\"scope\": \"principal\"", "\"scope\": \"caller\"",
             "outbound.routes[0].rateLimits[1].scope: \"caller\" is not one of \"route\", \"principal\""

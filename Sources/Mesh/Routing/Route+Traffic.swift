@@ -19,6 +19,7 @@ extension Route {
     }
 
     mutating func readTraffic(_ reader: inout ObjectReader) throws(ConfigurationError) {
+        upgrades = try reader.object("upgrades", UpgradePolicy.init)
         mirror = try reader.object("mirror", RequestMirror.init)
         requestHeaders = try reader.object("requestHeaders", HeaderEdits.init) ?? requestHeaders
         responseHeaders = try reader.object("responseHeaders", HeaderEdits.init) ?? responseHeaders

@@ -33,6 +33,8 @@ public struct Route: Sendable, Hashable {
     /// Payments are held on to harder: their records spool to disk while no collector answers.
     public var payment: Bool
     public var whenSpoolFull: SpoolFullChoice
+    /// Nothing is allowed when nil.
+    public var upgrades: UpgradePolicy?
     public var mirror: RequestMirror?
     public var requestHeaders = HeaderEdits()
     public var responseHeaders = HeaderEdits()
@@ -108,6 +110,7 @@ public struct Route: Sendable, Hashable {
         writer.add("maximumBodyLookBytes", maximumBodyLookBytes)
         writer.add("payment", payment)
         writer.add("whenSpoolFull", whenSpoolFull.rawValue)
+        writer.add("upgrades", upgrades?.json)
         writer.add("mirror", mirror?.json)
         writer.add("requestHeaders", requestHeaders.json)
         writer.add("responseHeaders", responseHeaders.json)

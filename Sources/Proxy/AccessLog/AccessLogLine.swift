@@ -35,6 +35,7 @@ struct AccessLogLine {
         add("duration_us", Int((exchange.ended &- exchange.started) / 1_000))
         add("bytes_received", exchange.requestBytes)
         add("bytes_sent", exchange.responseBytes)
+        if let tunnel = exchange.tunnel, tunnel.isOpen { add("tunnel", String(decoding: tunnel.name, as: UTF8.self)) }
         add("attempts", exchange.attempts.count)
         if let route = exchange.route {
             add("route", route.route.name)

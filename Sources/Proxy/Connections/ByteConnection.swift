@@ -32,6 +32,12 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     var standing: PeerStanding?
     /// Where an intercepted connection wanted to go; `nil` for all others.
     var original: OriginalDestination?
+    /// The end of this side's own sending, once it has been asked for.
+    var outputEnd: EventLoopFuture<Void>?
+    /// The peer has been told that no more follows.
+    var isOutputShut = false
+    /// When a connection that is over is closed, whatever is left to write.
+    var closingDeadline: UInt64 = .max
     /// Ends with the request it carries.
     private(set) var isRetiring = false
 

@@ -5,6 +5,8 @@ import NIOCore
 final class OpeningConnection: ByteConnection {
     let pool: ClusterPool
     let endpoint: Int
+    /// No HTTP will be spoken on it.
+    let isRaw: Bool
     private let isSecure: Bool
     private let deadline: UInt64
     private var failure: (any Error)?
@@ -20,6 +22,7 @@ final class OpeningConnection: ByteConnection {
         self.isSecure = isSecure
         self.deadline = deadline
         waiting = [exchange]
+        isRaw = exchange.tunnel?.isRaw == true
         super.init(worker: worker)
     }
 
@@ -36,6 +39,7 @@ final class OpeningConnection: ByteConnection {
         guard !isOver, let context else { return }
         let speaksHTTP2: Bool
         switch pool.cluster.httpProtocol {
+        case _ where isRaw: speaksHTTP2 = false
         case .http1: speaksHTTP2 = false
         case .auto: speaksHTTP2 = negotiatedProtocol == "h2"
         case .http2:

@@ -42,6 +42,8 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
     case accessDenied = "RBAC"
     /// An intercepted connection that wanted to go to the proxy itself, or came from it. Envoy has no letters for it.
     case loopDetected = "LD"
+    /// The route takes no such tunnel; Envoy says `upgrade_failed` in its response code details.
+    case upgradeRefused = "UPR"
     /// The proxy is shutting down.
     case draining = "DR"
 
@@ -73,6 +75,7 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
         case .recordingRefused: "recording_refused"
         case .accessDenied: "rbac_access_denied"
         case .loopDetected: "loop_detected"
+        case .upgradeRefused: "upgrade_failed"
         case .draining: "draining"
         }
     }

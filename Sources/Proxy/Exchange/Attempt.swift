@@ -19,6 +19,8 @@ struct Attempt {
     var countedEndpoint: Int?
     /// Lets the cluster's failure-rate breaker find out whether the cluster works again.
     var isProbe = false
+    /// Its outcome has been told.
+    var isJudged = false
     var principal = Principal.none
     /// What the endpoint speaks; `nil` when there was no connection.
     var version: HTTPVersion?
@@ -27,7 +29,8 @@ struct Attempt {
 
     /// What the end says of the endpoint; `nil` when it says nothing.
     var outcome: RequestOutcome? {
-        switch flag {
+        if isJudged { return nil }
+        return switch flag {
         case nil: status == 0 ? nil : RequestOutcome(status: status == 200 ? code?.httpStatus ?? 200 : status)
         case .upstreamConnectionFailure, .upstreamConnectionTermination, .upstreamRemoteReset, .upstreamTimeout,
             .upstreamProtocolError:

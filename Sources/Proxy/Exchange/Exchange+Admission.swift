@@ -52,6 +52,11 @@ extension Exchange {
     /// The request counts no more; called once, at its end.
     func leaveCluster() {
         traffic.fault?.timer?.cancel()
+        leaveRequests()
+    }
+
+    /// The request counts no more among those of its cluster.
+    func leaveRequests() {
         guard traffic.isAdmitted else { return }
         traffic.isAdmitted = false
         destination?.pool.requestEnded(hadRetries: traffic.isRetry)

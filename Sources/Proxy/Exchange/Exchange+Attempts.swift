@@ -57,15 +57,22 @@ extension Exchange {
         upstream.begin(self, edits)
         worker.giveBack(edits)
         if let replay, replay.readableBytes > 0 { upstream.sendContent(replay) }
-        if requestDone { upstream.sendEnd(trailers: requestTrailers) }
+        // A tunnel's client has not ended: it has not begun.
+        if requestDone, tunnel == nil { upstream.sendEnd(trailers: requestTrailers) }
         downstream.resume()
     }
 
     /// The current attempt brought no response that can be passed on.
     func attemptFailed(_ failure: UpstreamFailure) {
         guard phase != .finished else { return }
+        if worker.isFinishing {
+            tunnel?.ends(by: .proxy)
+            fail(.draining, 503, "the proxy shut down")
+            return
+        }
         isPending = false
         opening = nil
+        if phase == .responding { tunnel?.ends(by: .upstream) }
         let avoiding = attempt?.endpoint
         let isRace =
             (failure.isKeepAliveRace && mayRepeat || failure.isUnprocessed) && phase == .sending && !hasRaced
@@ -163,6 +170,14 @@ extension Exchange {
         attempts.append(finished)
         destination?.pool.attemptEnded(finished, counts ? finished.outcome : nil)
         if counts { countedAttempts += 1 }
+    }
+
+    /// What the attempt says of its endpoint is known now, although it goes on.
+    func judgeAttempt() {
+        guard let attempt, let outcome = attempt.outcome else { return }
+        destination?.pool.judge(attempt.endpoint, outcome, isProbe: attempt.isProbe, at: Clock.monotonic())
+        self.attempt?.isProbe = false
+        self.attempt?.isJudged = true
     }
 
     func dropUpstream() {

@@ -3,6 +3,10 @@ extension Exchange {
 
     func check(now: UInt64) {
         guard phase != .finished, let route else { return }
+        if let tunnel, tunnel.isOpen {
+            checkTunnel(tunnel, now: now)
+            return
+        }
         if now >= requestDeadline {
             let milliseconds = (requestDeadline &- started) / 1_000_000
             if phase == .responding, !downstream.isWritable {
@@ -74,6 +78,10 @@ extension Exchange {
     /// The client's side cannot take an answer any more, or wants none.
     func downstreamFailed(_ flag: ResponseFlag, _ sentence: String) {
         guard phase != .finished else { return }
+        let isShutDown = worker.isFinishing && flag == .downstreamConnectionTermination
+        let flag = isShutDown ? .draining : flag
+        let sentence = isShutDown ? "the proxy shut down" : sentence
+        tunnel?.ends(by: isShutDown ? .proxy : .client)
         addFlag(flag)
         self.sentence = sentence
         endAttempt(flag: flag, sentence: sentence)
@@ -109,11 +117,14 @@ extension Exchange {
         backoff?.cancel()
         backoff = nil
         leaveCluster()
+        tunnel?.close()
         if sample != nil { findTransactionsInSample(isWhole: false) }
         endMessageLook(requestIsWhole: false)
         if transactions.hasMissed { worker.counters.transactionsNotFound(transactions) }
+        // How long a tunnel stays says nothing of how long the service takes to answer.
+        let answered = tunnel.map { $0.isOpen ? $0.opened : ended } ?? ended
         series?.ended(
-            status: status, code: code, nanoseconds: ended &- started, requestBytes: requestBytes,
+            status: status, code: code, nanoseconds: answered &- started, requestBytes: requestBytes,
             responseBytes: responseBytes)
         worker.recorder.record(self)
     }

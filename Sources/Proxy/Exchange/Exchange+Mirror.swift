@@ -5,7 +5,7 @@ import Telemetry
 extension Exchange {
     /// Decides whether the request is mirrored; its body is then kept as it goes by.
     func prepareMirror(_ route: RouteState) {
-        guard let mirror = route.route.mirror, mirror.percent.takes(worker.random.next()) else { return }
+        guard tunnel == nil, let mirror = route.route.mirror, mirror.percent.takes(worker.random.next()) else { return }
         if case .fixed(let length) = downstream.head.body, length > mirror.maximumBodyBytes { return }
         traffic.mirrored = worker.emptyBuffer
         if requestDone { sendMirror() }

@@ -50,11 +50,13 @@ extension Exchange {
 
     /// Whether the upstream can take more of the request now.
     var takesContent: Bool {
-        guard phase == .sending || phase == .responding, let upstream else { return false }
+        // Content behind the end of a request is none of it: on the upstream's connection it would be another one.
+        guard !requestDone, phase == .sending || phase == .responding, let upstream else { return false }
         return upstream.isWritable
     }
 
     func requestContent(_ content: ByteBuffer) {
+        if isTunnelling { return passToUpstream(content) }
         guard let upstream else { return }
         requestBytes += content.readableBytes
         touchRequest()
@@ -70,6 +72,7 @@ extension Exchange {
     }
 
     func requestEnd(trailers: FieldSection?) {
+        if let tunnel, tunnel.isOpen { return clientEnded(tunnel) }
         requestDone = true
         findTransactionsInSample(isWhole: true)
         endMessageLook(requestIsWhole: true)
@@ -104,6 +107,7 @@ extension Exchange {
         if !trace.traceState.isEmpty { edits.add("tracestate") { _ = $0.writeString(trace.traceState) } }
         if downstream.head.hasB3 { addB3(spanID, to: &edits) }
         downstream.routes.forwarded.edit(&edits, downstream)
+        if let tunnel { editTunnelRequest(tunnel, &edits) }
         if traffic.hasCallerDeadline { writeDeadline(to: &edits) }
         if let route, !route.requestEdits.isEmpty { route.requestEdits.write(to: &edits) }
     }

@@ -22,6 +22,7 @@ extension Exchange {
             let now = Clock.monotonic()
             pool.responded(endpoint, nanoseconds: now &- (attempt?.started ?? now), now: now)
         }
+        if let tunnel, answersTunnel(head, tunnel) { return }
         if shouldRepeat(after: head) {
             let avoiding = attempt?.endpoint
             let used = upstream
@@ -49,6 +50,7 @@ extension Exchange {
     }
 
     func responseContent(_ content: ByteBuffer) {
+        if isTunnelling { return passToClient(content) }
         responseBytes += content.readableBytes
         touchResponse()
         downstream.sendContent(content)
@@ -56,6 +58,7 @@ extension Exchange {
     }
 
     func responseEnd(trailers: FieldSection?) {
+        if let tunnel, tunnel.isOpen { return upstreamEnded(tunnel) }
         readCode(trailers: trailers)
         downstream.sendEnd(trailers: trailers)
         endAttempt(flag: nil)

@@ -113,6 +113,7 @@ final class Exchange {
                 "the record of this payment can be kept neither in memory nor on disk, and its route refuses then")
             return
         }
+        if let wish = head.asksFor, !admitTunnel(wish, route) { return }
         findTransactionsInHead(head, route)
         if let policy = route.route.retries {
             let hasHeader = policy.idempotencyHeader.map { head.fields.value(named: $0) != nil } ?? false

@@ -16,4 +16,6 @@ struct TrafficState {
     var mirrored: ByteBuffer?
     /// The caller named a deadline of its own, which the upstream is told too.
     var hasCallerDeadline = false
+    /// Set while the request may become a tunnel, and when it is one.
+    var tunnel: Tunnel?
 }

@@ -84,7 +84,7 @@ extension ResponseFlag {
         case .downstreamConnectionTermination: .cancelled
         case .upstreamProtocolError, .downstreamProtocolError: .internal
         case .requestTooLarge: .resourceExhausted
-        case .accessDenied: .permissionDenied
+        case .accessDenied, .upgradeRefused: .permissionDenied
         case .noRoute: .unimplemented
         default: .unavailable
         }

@@ -2,6 +2,7 @@
 struct ConnectionTokens {
     var close = false
     var keepAlive = false
+    var upgrade = false
     /// The names of further fields that belong to this connection only: where they stand in the head.
     var nominated: [Range<Int>] = []
 
@@ -9,6 +10,7 @@ struct ConnectionTokens {
     mutating func reset() {
         close = false
         keepAlive = false
+        upgrade = false
         if !nominated.isEmpty { nominated.removeAll(keepingCapacity: true) }
     }
 
@@ -29,6 +31,8 @@ struct ConnectionTokens {
                 close = true
             } else if equalsIgnoringCase(token, "keep-alive") {
                 keepAlive = true
+            } else if equalsIgnoringCase(token, "upgrade") {
+                upgrade = true
             } else {
                 nominated.append(start..<end)
             }

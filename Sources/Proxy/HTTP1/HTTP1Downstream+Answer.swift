@@ -11,8 +11,13 @@ extension HTTP1Downstream {
     }
 
     func sendHead(_ response: ResponseHead, _ edits: HeadEdits) {
+        if response.opensTunnel {
+            sendTunnelHead(response, edits)
+            return
+        }
         // With the rest of the request still to come, where the next one starts is not certain enough to go on.
-        keepsAlive = head.wantsKeepAlive && bodyDone && !isEnding
+        // Behind a CONNECT that was refused there may be bytes for the tunnel that there is none of.
+        keepsAlive = head.wantsKeepAlive && bodyDone && !isEnding && head.method != .connect
         answersInChunks = false
         let isHTTP11 = head.version != .http10
         var length: Int?
@@ -41,6 +46,17 @@ extension HTTP1Downstream {
         }
     }
 
+    private func sendTunnelHead(_ response: ResponseHead, _ edits: HeadEdits) {
+        keepsAlive = false
+        answersInChunks = false
+        write { output in
+            writeStatusAndFields(response, edits, to: &output)
+            writeTunnelFields(to: &output)
+            output.writeStaticString("\r\n")
+        }
+        startTunnel()
+    }
+
     private func writeStatusAndFields(_ head: ResponseHead, _ edits: HeadEdits, to output: inout ByteBuffer) {
         output.writeStaticString("HTTP/1.1 ")
         if head.statusRange.isEmpty {
@@ -64,12 +80,13 @@ extension HTTP1Downstream {
     }
 
     func sendEnd(trailers: FieldSection?) {
+        if phase == .tunnel { return endOutput() }
         guard answersInChunks else { return }
         write { $0.writeLastChunk(trailers) }
     }
 
     func answer(_ answer: ProxyAnswer) {
-        keepsAlive = bodyDone && hasSoundHead && head.wantsKeepAlive && !isEnding
+        keepsAlive = bodyDone && hasSoundHead && head.wantsKeepAlive && !isEnding && head.method != .connect
         write { output in
             output.writeStaticString("HTTP/1.1 ")
             output.writeString(StatusLine.text(answer.status))

@@ -3,21 +3,19 @@ import NIOCore
 
 /// One client's HTTP/1 connection: one request at a time, in order, each an `Exchange`.
 final class HTTP1Downstream: ByteConnection, Downstream {
-    private enum Phase {
+    enum Phase {
         /// Waiting for the next request's head.
         case idle
         case exchanging
         /// The answer is out, the rest of the request is read and thrown away so that the answer is not lost with a
         /// reset (RFC 9112 §9.6), then the connection is closed.
         case discarding
+        /// The connection carries no HTTP any more.
+        case tunnel
         case closing
     }
 
-    /// How much of an answered request is still read, and how long.
-    static let maximumDiscardedBytes = 1 << 20
-    static let discardMilliseconds = 2_000
-
-    private let listener: ListenerState
+    let listener: ListenerState
     let routes: RouteTable
     let limits: RequestLimits
     let httpLimits: MessageLimits
@@ -28,19 +26,22 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     /// Whether the connection is kept after the current answer.
     var keepsAlive = false
     var answersInChunks = false
-    private(set) var exchange: Exchange?
-    private var phase = Phase.idle
-    private var finder = HeadFinder()
-    private var decoder: BodyDecoder
+    var exchange: Exchange?
+    var phase = Phase.idle
+    var finder = HeadFinder()
+    var decoder: BodyDecoder
     /// The request is complete.
-    private(set) var bodyDone = true
-    private var discarded = 0
+    var bodyDone = true
+    /// The client of a tunnel will send no more.
+    var hasInputEnded = false
+    private var failure: (any Error)?
+    var discarded = 0
     /// When the wait for the next head, or its rest, or the discarding ends.
-    private var deadline: UInt64
+    var deadline: UInt64
     private var isHandshaking: Bool
     private let httpProtocol: HTTPProtocol
     /// The first bytes may be those of HTTP/2.
-    private var mayBeHTTP2: Bool
+    var mayBeHTTP2: Bool
 
     var direction: Direction { listener.direction }
     let isSecure: Bool
@@ -73,6 +74,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         // A client that sends requests and reads no answers gets no further ones.
         case .idle: isWritable
         case .discarding: true
+        case .tunnel: exchange?.takesContent ?? false
         case .exchanging:
             // With the request complete, a read is only for noticing that the client left; what it may bring is kept.
             bodyDone ? input.readableBytes == 0 : exchange?.takesContent ?? false
@@ -95,32 +97,9 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         }
     }
 
-    private func becomeHTTP2() {
-        phase = .closing
-        replace(
-            by: HTTP2Downstream(
-                worker: worker, listener: listener, routes: routes, limits: limits, isSecure: isSecure,
-                principal: principal))
-    }
-
-    /// Whether the first bytes are, or may become, the preface of HTTP/2, whose method no request of HTTP/1 has
-    /// (RFC 9113 §3.4).
-    private func startsHTTP2() -> Bool {
-        let start: StaticString = "PRI * HTTP/2.0\r\n"
-        let count = min(input.readableBytes, start.utf8CodeUnitCount)
-        let agrees = input.withUnsafeReadableBytes { raw in
-            for index in 0..<count where raw[index] != start.utf8Start[index] { return false }
-            return true
-        }
-        guard agrees else {
-            mayBeHTTP2 = false
-            return false
-        }
-        if count == start.utf8CodeUnitCount { becomeHTTP2() }
-        return true
-    }
-
     override func failed(_ error: any Error) {
+        // That a write found the output closed says nothing about the client.
+        if failure == nil, (error as? ChannelError) != .outputClosed { failure = error }
         if isHandshaking {
             isHandshaking = false
             worker.counters.handshakesFailed.increment()
@@ -129,11 +108,22 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     }
 
     override func closed() {
+        listener.openConnections -= 1
+        let wasTunnel = phase == .tunnel
+        if wasTunnel, failure == nil, endedInOrder(hasInputEnded: hasInputEnded), !worker.isFinishing {
+            // An end in order; what has come may still wait for the upstream.
+            inputEnded()
+            return
+        }
         phase = .closing
         let open = exchange
         exchange = nil
-        open?.downstreamClosed()
-        listener.openConnections -= 1
+        if wasTunnel { open?.tunnelLost(.client, failure ?? ConnectionBroken()) } else { open?.downstreamClosed() }
+    }
+
+    override func inputEnded() {
+        hasInputEnded = true
+        process()
     }
 
     override func becameWritable() {
@@ -146,8 +136,8 @@ final class HTTP1Downstream: ByteConnection, Downstream {
 
     override func check(now: UInt64) {
         switch phase {
-        case .exchanging: exchange?.check(now: now)
-        case .discarding, .closing: if now >= deadline { close() }
+        case .exchanging, .tunnel: exchange?.check(now: now)
+        case .discarding, .closing: if now >= min(deadline, closingDeadline) { close() }
         case .idle:
             guard now >= deadline else { return }
             if input.readableBytes > 0 {
@@ -170,6 +160,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
             case .idle: if !readHead() { return }
             case .exchanging: if !readBody() { return }
             case .discarding: if !discard() { return }
+            case .tunnel: if !passTunnel() { return }
             case .closing:
                 input.clear()
                 return
@@ -249,25 +240,6 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         return true
     }
 
-    private func discard() -> Bool {
-        let before = input.readableBytes
-        let event = decoder.next(&input)
-        discarded += before - input.readableBytes
-        if discarded > Self.maximumDiscardedBytes {
-            close()
-            phase = .closing
-            return false
-        }
-        switch event {
-        case .content: return true
-        case .needsMore: return false
-        case .end, .fault:
-            phase = .closing
-            closeAfterFlush()
-            return false
-        }
-    }
-
     /// The request breaks HTTP, or did not come in time: it is answered, and this connection ends.
     private func refuse(_ fault: HTTPFault, flag: ResponseFlag = .downstreamProtocolError) {
         worker.counters.refused(fault.code)
@@ -282,42 +254,5 @@ final class HTTP1Downstream: ByteConnection, Downstream {
             phase = .exchanging
             exchange.refuseMalformed(fault, flag)
         }
-    }
-
-    // MARK: The end of an exchange
-
-    func exchangeEnded() {
-        guard phase == .exchanging else { return }
-        exchange = nil
-        guard !inputClosed else { return }
-        // An answer that began before draining may have promised to keep the connection: it may be closed all the same.
-        if keepsAlive, !isEnding {
-            phase = .idle
-            finder.reset()
-            deadline = Clock.monotonic().after(
-                milliseconds: input.readableBytes > 0
-                    ? limits.headerTimeoutMilliseconds : limits.idleTimeoutMilliseconds)
-            process()
-        } else if bodyDone {
-            phase = .closing
-            closeAfterFlush()
-            deadline = Clock.monotonic().after(milliseconds: Self.discardMilliseconds)
-        } else {
-            phase = .discarding
-            discarded = 0
-            deadline = Clock.monotonic().after(milliseconds: Self.discardMilliseconds)
-            finishOutput(isSecure: isSecure)
-            process()
-        }
-    }
-
-    func resume() { process() }
-
-    /// Ends the connection so that the client sees an incomplete answer.
-    func abort() {
-        exchange = nil
-        phase = .closing
-        flush()
-        close()
     }
 }

@@ -6,6 +6,8 @@ final class HTTP1Upstream: ByteConnection, Upstream {
         case idle
         case awaitingHead
         case body
+        /// The connection carries no HTTP any more.
+        case tunnel
         case closed
     }
 
@@ -26,6 +28,8 @@ final class HTTP1Upstream: ByteConnection, Upstream {
     private(set) var hasResponseBytes = false
     /// The current request has no stated length.
     private var requestIsChunked = false
+    /// The endpoint of a tunnel will send no more.
+    private var hasInputEnded = false
 
     init(worker: Worker, pool: ClusterPool, endpoint: Int, principal: Principal) {
         self.pool = pool
@@ -42,8 +46,15 @@ final class HTTP1Upstream: ByteConnection, Upstream {
 
     func begin(_ exchange: Exchange, _ edits: HeadEdits) {
         self.exchange = exchange
-        phase = .awaitingHead
         hasResponseBytes = false
+        if exchange.tunnel?.isRaw == true {
+            requestIsChunked = false
+            startTunnel()
+            head.becomeConnected()
+            exchange.response(head)
+            return
+        }
+        phase = .awaitingHead
         finder.reset()
         let head = exchange.downstream.head
         requestIsChunked = head.body == .chunked
@@ -63,7 +74,11 @@ final class HTTP1Upstream: ByteConnection, Upstream {
     }
 
     func sendEnd(trailers: FieldSection?) {
-        if requestIsChunked { write { $0.writeLastChunk(trailers) } }
+        if phase == .tunnel {
+            endOutput()
+        } else if requestIsChunked {
+            write { $0.writeLastChunk(trailers) }
+        }
     }
 
     func resume() { process() }
@@ -71,6 +86,11 @@ final class HTTP1Upstream: ByteConnection, Upstream {
     func finish(reusable: Bool) {
         exchange = nil
         requestsServed += 1
+        if phase == .tunnel {
+            phase = .closed
+            closeWhenWritten()
+            return
+        }
         let keepsAlive = reusable && head.keepsAlive
         head.clear()
         guard keepsAlive, input.readableBytes == 0, isOpen else {
@@ -84,8 +104,9 @@ final class HTTP1Upstream: ByteConnection, Upstream {
 
     func abandon() {
         exchange = nil
+        let wasTunnel = phase == .tunnel
         phase = .closed
-        close()
+        if wasTunnel { reset() } else { close() }
     }
 
     func giveBack() { pool.release(self) }
@@ -94,17 +115,42 @@ final class HTTP1Upstream: ByteConnection, Upstream {
 
     // MARK: Events
 
-    override var wantsRead: Bool { phase == .body ? exchange?.downstreamTakesContent ?? true : true }
+    override var wantsRead: Bool {
+        switch phase {
+        case .idle, .awaitingHead: true
+        case .body, .tunnel: exchange?.downstreamTakesContent ?? true
+        case .closed: false
+        }
+    }
 
-    override func failed(_ error: any Error) { failure = failure ?? error }
+    override func failed(_ error: any Error) {
+        // That a write found the output closed says nothing about the endpoint.
+        if failure == nil, (error as? ChannelError) != .outputClosed { failure = error }
+    }
+
+    override func inputEnded() {
+        hasInputEnded = true
+        process()
+    }
 
     override func closed() {
-        if exchange != nil { process() }
+        if phase != .tunnel {
+            if exchange != nil { process() }
+        } else if failure == nil, endedInOrder(hasInputEnded: hasInputEnded), !worker.isFinishing {
+            // An end in order; what has come may still wait for the client.
+            inputEnded()
+        } else {
+            exchange?.tunnelLost(.upstream, failure ?? ConnectionBroken())
+        }
         pool.closed(self)
     }
 
     override func becameWritable() { exchange?.upstreamBecameWritable() }
-    override func check(now: UInt64) { if phase == .idle, now >= deadline { close() } }
+    override func check(now: UInt64) {
+        if phase == .idle && now >= deadline || now >= closingDeadline { close() }
+        // The client's end may be gone while its last bytes are on their way.
+        if phase == .tunnel { exchange?.check(now: now) }
+    }
     override func drain() { if phase == .idle { close() } }
 
     override func retire() {
@@ -127,6 +173,7 @@ final class HTTP1Upstream: ByteConnection, Upstream {
                 return
             case .awaitingHead: if !readHead() { return }
             case .body: if !readBody() { return }
+            case .tunnel: if !passTunnel() { return }
             }
         }
     }
@@ -144,7 +191,7 @@ final class HTTP1Upstream: ByteConnection, Upstream {
             return false
         case .found(let length):
             guard let bytes = input.readSlice(length: length) else { return false }
-            if let fault = head.parse(bytes, answering: exchange.method) {
+            if let fault = head.parse(bytes, answering: exchange.method, tunnel: exchange.tunnel?.kind) {
                 protocolError(fault, exchange)
                 return false
             }
@@ -152,8 +199,12 @@ final class HTTP1Upstream: ByteConnection, Upstream {
                 exchange.interimResponse(head)
                 return true
             }
-            decoder.start(head.body)
-            phase = .body
+            if head.opensTunnel {
+                startTunnel()
+            } else {
+                decoder.start(head.body)
+                phase = .body
+            }
             exchange.response(head)
             return true
         }
@@ -194,6 +245,28 @@ final class HTTP1Upstream: ByteConnection, Upstream {
         }
         exchange.responseEnd(trailers: section)
         return true
+    }
+
+    // MARK: Tunnels
+
+    private func startTunnel() {
+        phase = .tunnel
+        allowHalfClose()
+    }
+
+    /// `false` when nothing more can be passed on now.
+    private func passTunnel() -> Bool {
+        guard let exchange else { return false }
+        if input.readableBytes > 0 {
+            guard exchange.downstreamTakesContent else { return false }
+            let content = input
+            input = worker.emptyBuffer
+            exchange.responseContent(content)
+            return true
+        }
+        if hasInputEnded { exchange.responseEnd(trailers: nil) }
+        if inputClosed, phase == .tunnel { exchange.tunnelLost(.upstream, nil) }
+        return false
     }
 
     // MARK: Failures

@@ -10,7 +10,6 @@ package struct HTTPFault: Error, Equatable {
         case headTooLarge = "head_too_large"
         case tooManyFields = "too_many_fields"
         case unsupportedVersion = "unsupported_version"
-        case unsupportedMethod = "unsupported_method"
         case unsupportedTransferEncoding = "unsupported_transfer_encoding"
         case conflictingLengths = "conflicting_lengths"
         case malformedLength = "malformed_length"

@@ -8,11 +8,12 @@ extension RequestHead {
     ///   - isWhole: The request has been received, so that nothing waits for a 100.
     func writeHTTP1(to output: inout ByteBuffer, _ edits: HeadEdits, endpoint: @autoclosure () -> String, isWhole: Bool)
     {
+        let target = method == .connect ? authorityRange : targetRange
         fields.withAllBytes { raw in
-            output.writePieces(upTo: methodRange.count + targetRange.count + 16) { line in
+            output.writePieces(upTo: methodRange.count + target.count + 16) { line in
                 line.append(UnsafeRawBufferPointer(rebasing: raw[methodRange]))
                 line.append(UInt8(ascii: " "))
-                line.append(UnsafeRawBufferPointer(rebasing: raw[targetRange]))
+                line.append(UnsafeRawBufferPointer(rebasing: raw[target]))
                 line.append(" HTTP/1.1\r\n")
             }
         }

@@ -20,6 +20,10 @@ package struct RequestHead {
     var hasTraceparent = false
     var hasTracestate = false
     var hasB3 = false
+    /// What the client asks for beyond an answer; `nil` for most requests.
+    var asksFor: TunnelRequest?
+    /// Came as extended CONNECT: there is no ordinary answer to it.
+    var isExtendedConnect = false
 
     package init(limits: MessageLimits) {
         self.limits = limits
@@ -66,6 +70,8 @@ package struct RequestHead {
         hasTraceparent = false
         hasTracestate = false
         hasB3 = false
+        asksFor = nil
+        isExtendedConnect = false
     }
 
     private mutating func parseLine(_ raw: UnsafeRawBufferPointer, end: inout Int) -> HTTPFault? {
@@ -113,7 +119,10 @@ package struct RequestHead {
 
     private mutating func splitTarget(_ raw: UnsafeRawBufferPointer, _ range: Range<Int>) -> HTTPFault? {
         if method == .connect {
-            return HTTPFault(.unsupportedMethod, status: 405, "CONNECT is not forwarded by this proxy")
+            asksFor = .connect
+            authorityRange = range
+            return Self.isHostAndPort(UnsafeRawBufferPointer(rebasing: raw[range]))
+                ? nil : HTTPFault(.malformedTarget, "the target of CONNECT is not a host and a port")
         }
         if raw[range.lowerBound] == 0x2F {
             targetRange = range
@@ -142,6 +151,15 @@ package struct RequestHead {
         authorityRange = authorityStart..<offset
         targetRange = offset..<range.upperBound
         return nil
+    }
+
+    /// The only form that CONNECT has (RFC 9110 §9.3.6).
+    static func isHostAndPort(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard text.allSatisfy(CharacterClass.authority.contains), let colon = text.lastIndex(of: 0x3A), colon > 0 else {
+            return false
+        }
+        let port = text[(colon + 1)...]
+        return (1...5).contains(port.count) && port.allSatisfy { $0 &- 0x30 < 10 }
     }
 
     private func isAuthority(_ raw: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
@@ -184,6 +202,13 @@ package struct RequestHead {
             body = .chunked
         } else if let length = framing.contentLength {
             body = length == 0 ? .none : .fixed(length)
+        }
+        if method == .connect, body != .none {
+            return HTTPFault(.conflictingLengths, "CONNECT has no content, and this one states a length")
+        }
+        // Where content would end and the other protocol begin is nothing to be guessed.
+        if tokens.upgrade, isHTTP11, body == .none, asksFor == nil, let field = fields.first(.upgrade) {
+            asksFor = .upgrade(field.valueRange)
         }
         return nil
     }

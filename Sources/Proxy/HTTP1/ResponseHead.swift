@@ -5,6 +5,8 @@ package struct ResponseHead {
     package internal(set) var fields: FieldSection
     package internal(set) var status = 0
     package private(set) var isHTTP11 = true
+    /// The upstream agrees: what follows the head is no message's body.
+    package internal(set) var opensTunnel = false
     package internal(set) var body = BodyLength.none
     private(set) var tokens = ConnectionTokens()
     /// Of a response whose body is left out (HEAD, 304): what it would have been.
@@ -18,7 +20,7 @@ package struct ResponseHead {
     package var keepsAlive: Bool {
         body != .untilClose && (isHTTP11 ? !tokens.close : tokens.keepAlive && !tokens.close)
     }
-    package var isInterim: Bool { status < 200 }
+    package var isInterim: Bool { status < 200 && !opensTunnel }
 
     /// Whether `field` goes to the client: it is not of the upstream connection alone, and not edited away.
     func passesOn(_ field: HeaderField, in raw: UnsafeRawBufferPointer, _ edits: HeadEdits) -> Bool {
@@ -43,11 +45,16 @@ package struct ResponseHead {
 
     /// Takes a whole head that answers a request of `method`; `nil` when it is sound.
     package mutating func parse(_ head: ByteBuffer, answering method: HTTPMethod) -> HTTPFault? {
+        parse(head, answering: method, tunnel: nil)
+    }
+
+    /// The same for a request that asked for a tunnel.
+    mutating func parse(_ head: ByteBuffer, answering method: HTTPMethod, tunnel: Tunnel.Kind?) -> HTTPFault? {
         reset()
         var lineEnd = 0
         if let fault = head.withUnsafeReadableBytes({ parseLine($0, end: &lineEnd) }) { return fault }
         if let fault = fields.parse(head, from: lineEnd) { return fault }
-        return head.withUnsafeReadableBytes { readFields($0, method) }
+        return head.withUnsafeReadableBytes { readFields($0, method, tunnel) }
     }
 
     mutating func reset() {
@@ -55,6 +62,15 @@ package struct ResponseHead {
         body = .none
         statedLength = nil
         statusRange = 0..<0
+        opensTunnel = false
+    }
+
+    /// The head that a CONNECT which ends here is answered with: there is no upstream that would give one.
+    mutating func becomeConnected() {
+        reset()
+        fields.clear()
+        status = 200
+        opensTunnel = true
     }
 
     /// What content-length says, in a head that has no other framing.
@@ -99,7 +115,26 @@ package struct ResponseHead {
         return nil
     }
 
-    private mutating func readFields(_ raw: UnsafeRawBufferPointer, _ method: HTTPMethod) -> HTTPFault? {
+    /// 101: it must name what was asked for, and nothing else.
+    private mutating func switchedTo(_ tunnel: Tunnel.Kind?, _ raw: UnsafeRawBufferPointer) -> HTTPFault? {
+        guard case .upgrade(let name) = tunnel else {
+            return HTTPFault(.unexpectedUpgrade, "the upstream switched protocols without being asked")
+        }
+        let named = name.withUnsafeBytes { name in
+            fields.first(.upgrade).map {
+                equalsIgnoringCase(UnsafeRawBufferPointer(rebasing: raw[$0.valueRange]), name)
+            }
+        }
+        guard tokens.upgrade, named == true else {
+            return HTTPFault(.unexpectedUpgrade, "the upstream switched to a protocol that it was not asked for")
+        }
+        opensTunnel = true
+        return nil
+    }
+
+    private mutating func readFields(
+        _ raw: UnsafeRawBufferPointer, _ method: HTTPMethod, _ tunnel: Tunnel.Kind?
+    ) -> HTTPFault? {
         var framing = FramingFields()
         for field in fields.fields where field.name != .other {
             let range = field.valueRange
@@ -111,7 +146,12 @@ package struct ResponseHead {
             }
         }
         if status == 101 {
-            return HTTPFault(.unexpectedUpgrade, "the upstream switched protocols without being asked")
+            return switchedTo(tunnel, raw)
+        }
+        // Whatever lengths it states mean nothing (RFC 9110 §9.3.6).
+        if case .connect = tunnel, (200...299).contains(status) {
+            opensTunnel = true
+            return nil
         }
         if framing.isChunked, !isHTTP11 {
             return HTTPFault(.conflictingLengths, "an HTTP/1.0 response cannot have Transfer-Encoding")

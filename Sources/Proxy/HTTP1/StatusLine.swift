@@ -2,7 +2,10 @@
 enum StatusLine {
     static func text(_ status: Int) -> String {
         switch status {
+        case 101: "101 Switching Protocols"
+        case 200: "200 OK"
         case 400: "400 Bad Request"
+        case 403: "403 Forbidden"
         case 404: "404 Not Found"
         case 405: "405 Method Not Allowed"
         case 408: "408 Request Timeout"

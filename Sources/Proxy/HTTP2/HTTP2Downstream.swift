@@ -50,6 +50,7 @@ final class HTTP2Downstream: HTTP2Connection {
             (PeerSettings.maximumConcurrentStreams, UInt32(limits.maximumConcurrentStreams)),
             (PeerSettings.initialWindowSize, UInt32(HTTP2Stream.window)),
             (PeerSettings.maximumHeaderListSize, UInt32(limits.maximumHeaderBytes)),
+            (PeerSettings.enableConnectProtocol, 1),
         ]
     }
 

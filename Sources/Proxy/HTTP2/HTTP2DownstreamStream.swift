@@ -32,7 +32,8 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
     func begin(_ headers: HPACKHeaders, endsStream: Bool) {
         let fault = head.fill(headers, endsStream: endsStream)
         hasSoundHead = fault == nil
-        if endsStream { endWithHead() }
+        // Of a tunnel only the first direction is over then, and that matters only once it is open.
+        if endsStream { endWithHead(delivered: head.asksFor == nil) }
         if case .fixed(let length) = head.body { expectedLength = length }
         let exchange = Exchange(self, worker: server.worker)
         self.exchange = exchange
@@ -49,6 +50,10 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
         var section = FieldSection(limits: server.httpLimits)
         guard !remoteEnded else {
             server.broke(self, HTTP2Fault(.streamClosed, "HEADERS after the end of stream \(id)"))
+            return
+        }
+        guard exchange?.isTunnelling != true else {
+            server.broke(self, HTTP2Fault(.protocolError, "HEADERS on stream \(id), which is a tunnel"))
             return
         }
         guard endsStream else {
@@ -74,10 +79,11 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
 
     func sendHead(_ response: ResponseHead, _ edits: HeadEdits) {
         guard !isClosed else { return }
-        server.outgoing.add(name: ":status", value: String(response.status))
+        let status = response.opensTunnel ? 200 : response.status
+        server.outgoing.add(name: ":status", value: String(status))
         server.outgoing.add(response.fields) { field, raw in response.passesOn(field, in: raw, edits) }
         server.outgoing.add(edits)
-        if response.status >= 200, response.status != 204, let length = response.bodyLength {
+        if response.status >= 200, response.status != 204, !response.opensTunnel, let length = response.bodyLength {
             server.outgoing.add(name: "content-length", value: String(length), indexing: .nonIndexable)
         }
         server.writeHeaders(stream: id, endsStream: false)
@@ -122,8 +128,9 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
     }
 
     func abort() {
+        let wasTunnel = exchange?.isTunnelling == true
         exchange = nil
-        close(.internalError)
+        close(wasTunnel ? .connectError : .internalError)
     }
 
     override func resetByPeer(_ code: UInt32) {

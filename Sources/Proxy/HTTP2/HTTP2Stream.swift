@@ -7,7 +7,8 @@ class HTTP2Stream {
     static let window = 131_072
 
     let connection: HTTP2Connection
-    let id: Int32
+    /// 0 while a request has no stream yet.
+    private(set) var id: Int32
     var sendWindow: Int
     private(set) var receiveWindow = HTTP2Stream.window
     private var receiveCredit = 0
@@ -31,6 +32,12 @@ class HTTP2Stream {
 
     init(_ connection: HTTP2Connection, id: Int32) {
         self.connection = connection
+        self.id = id
+        sendWindow = connection.peer.initialWindow
+    }
+
+    /// Opens the stream of a request that is about to be sent.
+    final func open(_ id: Int32) {
         self.id = id
         sendWindow = connection.peer.initialWindow
     }

@@ -8,6 +8,8 @@ final class HTTP2Upstream: HTTP2Connection {
     /// The verified identity of the other end.
     let principal: Principal
     private var nextStreamID: Int32 = 1
+    /// Requests that cannot be sent before the endpoint's SETTINGS say whether it takes extended CONNECT.
+    private var awaitingSettings: [HTTP2UpstreamStream] = []
     /// Takes no further requests.
     private(set) var isLeaving = false
     /// Of idling.
@@ -32,16 +34,27 @@ final class HTTP2Upstream: HTTP2Connection {
     /// How many more requests can be carried now.
     var room: Int {
         guard !isLeaving, !isOver, isOpen, nextStreamID < Int32.max - 2 else { return 0 }
-        return max(0, min(peer.maximumStreams, pool.cluster.maximumConcurrentStreams) - streams.count)
+        let open = streams.count + awaitingSettings.count
+        return max(0, min(peer.maximumStreams, pool.cluster.maximumConcurrentStreams) - open)
     }
 
-    func openStream() -> HTTP2UpstreamStream {
-        let stream = HTTP2UpstreamStream(self, id: nextStreamID)
+    /// For a request that is sent now.
+    func openStream() -> HTTP2UpstreamStream { HTTP2UpstreamStream(self) }
+
+    /// Gives the stream its number: streams are opened in the order of their numbers (RFC 9113 §5.1.1), and a request
+    /// may have to wait before it is sent.
+    func opens(_ stream: HTTP2UpstreamStream) {
+        awaitingSettings.removeAll { $0 === stream }
+        stream.open(nextStreamID)
         lastStreamID = nextStreamID
         nextStreamID += 2
         streams[stream.id] = stream
-        return stream
     }
+
+    func awaitSettings(_ stream: HTTP2UpstreamStream) { awaitingSettings.append(stream) }
+
+    /// A request that was never sent is given up.
+    func forget(_ stream: HTTP2UpstreamStream) { awaitingSettings.removeAll { $0 === stream } }
 
     private func startIdling() {
         deadline = Clock.monotonic().after(milliseconds: pool.cluster.idleTimeoutMilliseconds)
@@ -59,20 +72,26 @@ final class HTTP2Upstream: HTTP2Connection {
     override func streamEnded() {
         guard !isOver else { return }
         if isLeaving || worker.isDraining {
-            if streams.isEmpty { leave() }
+            if streams.isEmpty, awaitingSettings.isEmpty { leave() }
             return
         }
         if streams.isEmpty { startIdling() }
         pool.roomMade(self)
     }
 
-    override func settingsChanged() { pool.roomMade(self) }
+    override func settingsChanged() {
+        let waiting = awaitingSettings
+        for stream in waiting { stream.settingsCame() }
+        pool.roomMade(self)
+    }
 
     override func goneAway(lastStream: Int32, code: UInt32) {
         isLeaving = true
         for stream in streams.values where stream.id > lastStream {
             (stream as? HTTP2UpstreamStream)?.notProcessed()
         }
+        let waiting = awaitingSettings
+        for stream in waiting { stream.notProcessed() }
         if streams.isEmpty { leave() }
     }
 
@@ -84,15 +103,18 @@ final class HTTP2Upstream: HTTP2Connection {
 
     override func closed() {
         isLeaving = true
+        let waiting = awaitingSettings
         super.closed()
+        for stream in waiting { stream.connectionLost(nil) }
         pool.closed(self)
     }
 
     override func check(now: UInt64) {
-        if streams.isEmpty, now >= deadline, !isOver { leave() }
+        for stream in streams.values { stream.check(now: now) }
+        if streams.isEmpty, awaitingSettings.isEmpty, now >= deadline, !isOver { leave() }
     }
 
-    override func drain() { if streams.isEmpty { leave() } else { isLeaving = true } }
+    override func drain() { if streams.isEmpty, awaitingSettings.isEmpty { leave() } else { isLeaving = true } }
 
     var endpointText: String { pool.endpoints[endpoint].endpoint.description }
 }

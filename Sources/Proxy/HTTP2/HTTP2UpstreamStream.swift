@@ -7,26 +7,58 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
     private var exchange: Exchange?
     private var head: ResponseHead
     private var hasHead = false
+    /// The head of the request is sent.
     private var hasBegun = false
+    /// Of a request that waits for the endpoint's SETTINGS.
+    private var waitingEdits: HeadEdits?
+    /// When a tunnel whose last bytes the endpoint does not take is given up.
+    private var deadline = UInt64.max
 
-    init(_ client: HTTP2Upstream, id: Int32) {
+    init(_ client: HTTP2Upstream) {
         self.client = client
         head = ResponseHead(limits: client.worker.upstreamLimits)
-        super.init(client, id: id)
+        super.init(client, id: 0)
     }
 
     var endpoint: Int { client.endpoint }
     var principal: Principal { client.principal }
     var version: HTTPVersion { .http2 }
-    var isWritable: Bool { canSend }
+    var isWritable: Bool { hasBegun && canSend }
 
     // MARK: The request
 
     func begin(_ exchange: Exchange, _ edits: HeadEdits) {
         self.exchange = exchange
+        guard case .upgrade = exchange.tunnel?.kind, !client.peer.takesExtendedConnect else {
+            sendHead(exchange, edits)
+            return
+        }
+        // It must not be used before the endpoint has said that it is known (RFC 8441 §3).
+        waitingEdits = edits
+        client.awaitSettings(self)
+        if client.receivesSettings { settingsCame() }
+    }
+
+    /// What the endpoint takes is known now.
+    func settingsCame() {
+        guard let exchange, let edits = waitingEdits else { return }
+        waitingEdits = nil
+        guard client.peer.takesExtendedConnect else {
+            lose(
+                .upstreamProtocolError,
+                "\(client.pool.cluster.name) at \(client.endpointText) speaks HTTP/2 without extended CONNECT",
+                isUnprocessed: true)
+            return
+        }
+        sendHead(exchange, edits)
+    }
+
+    private func sendHead(_ exchange: Exchange, _ edits: HeadEdits) {
         hasBegun = true
+        client.opens(self)
         let head = exchange.downstream.head
-        client.outgoing.addRequest(head, isSecure: client.negotiatedProtocol != nil, endpoint: client.endpointText)
+        client.outgoing.addRequest(
+            head, exchange.tunnel, isSecure: client.negotiatedProtocol != nil, endpoint: client.endpointText)
         client.outgoing.add(head.fields) { field, raw in
             if field.name == .expect { return !exchange.requestDone }
             return head.passesOn(field, in: raw, edits)
@@ -38,7 +70,7 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
         } else if head.statesZeroLength {
             client.outgoing.add(name: "content-length", value: "0")
         }
-        let isWhole = head.body == .none
+        let isWhole = head.body == .none && exchange.tunnel == nil
         localEnded = isWhole
         client.writeHeaders(stream: id, endsStream: isWhole)
     }
@@ -55,10 +87,16 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
             return
         }
         guard !hasHead else {
+            guard !exchange.isTunnelling else {
+                broken(HTTP2Fault(.protocolError, "HEADERS on stream \(id), which is a tunnel"))
+                return
+            }
             receiveTrailers(headers, endsStream: endsStream)
             return
         }
-        if let fault = head.fill(headers, answering: exchange.method, endsStream: endsStream) {
+        let fault = head.fill(
+            headers, answering: exchange.method, tunnel: exchange.tunnel?.kind, endsStream: endsStream)
+        if let fault {
             client.worker.counters.refused(fault.code)
             broken(HTTP2Fault(.protocolError, fault.sentence))
             return
@@ -99,16 +137,32 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
     // MARK: The end
 
     func finish(reusable: Bool) {
+        let wasTunnel = exchange?.tunnel?.isOpen == true
         exchange = nil
-        close(.cancel)
+        if wasTunnel, !localEnded {
+            // Both sides have ended; the last bytes wait for a window.
+            deadline = Clock.monotonic().after(milliseconds: ByteConnection.closingMilliseconds)
+        } else {
+            close(.cancel)
+        }
+    }
+
+    override func sentAll() { if exchange == nil { close(.cancel) } }
+    override func check(now: UInt64) {
+        // The client's end may be gone while its last bytes are on their way.
+        if let exchange, exchange.isTunnelling { exchange.check(now: now) }
+        if now >= deadline { close(.cancel) }
     }
 
     func abandon() {
         exchange = nil
-        close(.cancel)
+        giveBack()
     }
 
-    func giveBack() { close(.cancel, silently: !hasBegun) }
+    func giveBack() {
+        if !hasBegun { client.forget(self) }
+        close(.cancel, silently: !hasBegun)
+    }
 
     /// The endpoint has not looked at the request: it may be sent elsewhere, whatever it is.
     func notProcessed() {
@@ -119,7 +173,7 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
 
     override func resetByPeer(_ code: UInt32) {
         // The answer is complete and the rest of the request is not wanted (RFC 9113 §8.1).
-        if remoteEnded, code == HTTP2ErrorCode.noError.rawValue {
+        if remoteEnded, code == HTTP2ErrorCode.noError.rawValue, exchange?.isTunnelling != true {
             localEnded = true
             return
         }
@@ -153,6 +207,7 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
     private func lose(_ flag: ResponseFlag, _ sentence: String, isRace: Bool = false, isUnprocessed: Bool = false) {
         let open = exchange
         exchange = nil
+        if !hasBegun { client.forget(self) }
         close(.cancel, silently: true)
         open?.attemptFailed(
             UpstreamFailure(
@@ -162,8 +217,19 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
 
 extension HPACKHeaders {
     /// The pseudo fields of a request.
-    fileprivate mutating func addRequest(_ head: RequestHead, isSecure: Bool, endpoint: @autoclosure () -> String) {
-        add(name: ":method", value: head.methodText)
+    fileprivate mutating func addRequest(
+        _ head: RequestHead, _ tunnel: Tunnel?, isSecure: Bool, endpoint: @autoclosure () -> String
+    ) {
+        switch tunnel?.kind {
+        case .connect:
+            add(name: ":method", value: "CONNECT")
+            add(name: ":authority", value: head.authority)
+            return
+        case .upgrade(let name):
+            add(name: ":method", value: "CONNECT")
+            add(name: ":protocol", value: String(decoding: name, as: UTF8.self))
+        case nil: add(name: ":method", value: head.methodText)
+        }
         add(name: ":scheme", value: isSecure ? "https" : "http")
         add(name: ":authority", value: head.authorityRange.isEmpty ? endpoint() : head.authority)
         add(name: ":path", value: head.target, indexing: head.targetRange.count > 32 ? .nonIndexable : .indexable)

@@ -8,6 +8,7 @@ extension RequestHead {
         var scheme: String?
         var path: String?
         var authority: String?
+        var tunnel: String?
         var methodText: String?
         var isRegular = false
         var cookies = ""
@@ -21,6 +22,7 @@ extension RequestHead {
                 case ":path": isRepeated = Self.set(&path, value)
                 case ":authority": isRepeated = Self.set(&authority, value)
                 case ":scheme": isRepeated = Self.set(&scheme, value)
+                case ":protocol": isRepeated = Self.set(&tunnel, value)
                 default: return HTTPFault(.malformedField, "the pseudo field \(name) is not one of a request")
                 }
                 if isRepeated { return HTTPFault(.malformedField, "the pseudo field \(name) is given more than once") }
@@ -28,7 +30,7 @@ extension RequestHead {
             }
             if !isRegular {
                 isRegular = true
-                if let fault = begin(methodText, scheme, path, authority) { return fault }
+                if let fault = begin(methodText, scheme, path, authority, tunnel) { return fault }
             }
             // A list may split cookies; HTTP/1 knows one field only (RFC 9113 §8.2.3).
             if name == "cookie" {
@@ -39,7 +41,7 @@ extension RequestHead {
             }
             if let fault = fields.append(name, value, isNeverIndexed: indexing == .neverIndexed) { return fault }
         }
-        if !isRegular, let fault = begin(methodText, scheme, path, authority) { return fault }
+        if !isRegular, let fault = begin(methodText, scheme, path, authority, tunnel) { return fault }
         if !cookies.isEmpty, let fault = fields.append("cookie", cookies, isNeverIndexed: isCookieNeverIndexed) {
             return fault
         }
@@ -54,16 +56,18 @@ extension RequestHead {
     }
 
     private mutating func begin(
-        _ name: String?, _ scheme: String?, _ path: String?, _ authority: String?
+        _ name: String?, _ scheme: String?, _ path: String?, _ authority: String?, _ tunnel: String?
     ) -> HTTPFault? {
         guard let name, !name.isEmpty, name.utf8.count <= limits.maximumMethodBytes,
             name.utf8.allSatisfy(CharacterClass.token.contains)
         else { return HTTPFault(.malformedRequestLine, "the request has no :method that is a token") }
-        methodRange = fields.appendControl(name)
         var text = name
         method = text.withUTF8 { .of(UnsafeRawBufferPointer($0)) }
-        if method == .connect {
-            return HTTPFault(.unsupportedMethod, status: 405, "CONNECT is not forwarded by this proxy")
+        if let tunnel {
+            if let fault = beginExtendedConnect(tunnel, authority) { return fault }
+        } else {
+            methodRange = fields.appendControl(name)
+            if method == .connect { return beginConnect(scheme, path, authority) }
         }
         guard let scheme, scheme == "http" || scheme == "https" else {
             return HTTPFault(.malformedRequestLine, "the request's :scheme is neither http nor https")
@@ -99,7 +103,11 @@ extension RequestHead {
             return HTTPFault(.malformedHost, "the request's host is not its :authority")
         }
         if let fault = fields.withAllBytes({ readFields($0) }) { return fault }
-        if endsStream {
+        if asksFor != nil {
+            guard fields.first(.contentLength) == nil else {
+                return HTTPFault(.conflictingLengths, "CONNECT has no content, and this one states a length")
+            }
+        } else if endsStream {
             guard body == .none else {
                 return HTTPFault(.conflictingLengths, "the request ends before the length that it states")
             }

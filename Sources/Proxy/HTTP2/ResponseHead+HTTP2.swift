@@ -2,7 +2,11 @@ import NIOHPACK
 
 extension ResponseHead {
     /// Takes a response's header list (RFC 9113 §8.3.2); `nil` when it is sound.
-    mutating func fill(_ headers: HPACKHeaders, answering method: HTTPMethod, endsStream: Bool) -> HTTPFault? {
+    ///
+    /// - Parameter tunnel: What was asked for beyond an answer.
+    mutating func fill(
+        _ headers: HPACKHeaders, answering method: HTTPMethod, tunnel: Tunnel.Kind?, endsStream: Bool
+    ) -> HTTPFault? {
         reset()
         fields.start()
         var isRegular = false
@@ -25,6 +29,12 @@ extension ResponseHead {
             return HTTPFault(.unexpectedUpgrade, "the upstream switched protocols, which HTTP/2 cannot")
         }
         status = number
+        if let tunnel, (200...299).contains(number) {
+            opensTunnel = true
+            // What HTTP/1 says with 101, HTTP/2 says with 2xx (RFC 8441 §4).
+            if case .upgrade = tunnel { status = 101 }
+            return nil
+        }
         if let fault = fields.withAllBytes({ readLength($0) }) { return fault }
         if status < 200 || status == 204 || status == 304 || method == .head {
             body = .none

@@ -35,6 +35,10 @@ enum AttributeKey: UInt32, CaseIterable {
     case rpcCode
     case waybillTransactionMissed
     case waybillOriginalDestination
+    case waybillTunnel
+    case waybillTunnelReceived
+    case waybillTunnelSent
+    case waybillTunnelEndedBy
 
     var name: StaticString {
         switch self {
@@ -70,6 +74,10 @@ enum AttributeKey: UInt32, CaseIterable {
         case .rpcCode: "rpc.grpc.status_code"
         case .waybillTransactionMissed: "waybill.transaction.missed"
         case .waybillOriginalDestination: "waybill.original_destination"
+        case .waybillTunnel: "waybill.tunnel"
+        case .waybillTunnelReceived: "waybill.tunnel.received_bytes"
+        case .waybillTunnelSent: "waybill.tunnel.sent_bytes"
+        case .waybillTunnelEndedBy: "waybill.tunnel.ended_by"
         }
     }
 

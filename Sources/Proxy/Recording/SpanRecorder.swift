@@ -106,8 +106,9 @@ final class SpanRecorder {
         let start = builder.beginAttributes()
         addCommon(exchange, exchange.downstream.head.version, to: &builder)
         addOutcome(
-            status: exchange.status, failsFrom: 500, flags: exchange.flags, sentence: exchange.sentence,
-            keeping: exchange.transactions.identifiers, code: exchange.code, row: &row, to: &builder)
+            status: exchange.status, failsFrom: 500, isTunnel: exchange.isTunnelling, flags: exchange.flags,
+            sentence: exchange.sentence, keeping: exchange.transactions.identifiers, code: exchange.code, row: &row,
+            to: &builder)
         if let code = exchange.code { addCall(exchange, code, to: &builder) }
         builder.add(.waybillPeerPrincipal, exchange.downstream.principal.bytes)
         addSecurity(exchange, to: &builder)
@@ -132,9 +133,9 @@ final class SpanRecorder {
         let code = exchange.call == nil ? nil : attempt?.code ?? attempt?.flag?.grpcCode ?? exchange.code
         let sentence = attempt.map { $0.sentence.isEmpty && isLast ? exchange.sentence : $0.sentence }
         addOutcome(
-            status: attempt?.status ?? exchange.status, failsFrom: 400, flags: flags,
-            sentence: sentence ?? exchange.sentence, keeping: exchange.transactions.identifiers, code: code,
-            row: &row, to: &builder)
+            status: attempt?.status ?? exchange.status, failsFrom: 400, isTunnel: exchange.isTunnelling && isLast,
+            flags: flags, sentence: sentence ?? exchange.sentence, keeping: exchange.transactions.identifiers,
+            code: code, row: &row, to: &builder)
         if let code { addCall(exchange, code, to: &builder) }
         if let attempt {
             builder.add(.waybillAttempt, attempt.number)
@@ -187,14 +188,7 @@ final class SpanRecorder {
                 let text = masking.mask(head.methodText, keeping: identifiers, as: "http.request.method_original")
                 builder.add(.originalMethod, builder.intern(text))
             }
-            head.fields.withBytes(head.targetRange) { target in
-                let path = target.firstIndex(of: 0x3F).map { UnsafeRawBufferPointer(rebasing: target[..<$0]) } ?? target
-                if let masked = masking.mask(path, keeping: identifiers, as: "url.path") {
-                    builder.add(.path, masked)
-                } else {
-                    builder.add(.path, builder.intern(path))
-                }
-            }
+            if !head.targetRange.isEmpty { addPath(head, keeping: identifiers, to: &builder) }
             addAuthority(head, to: &builder)
             builder.add(.protocolVersion, version.text)
         }
@@ -210,6 +204,25 @@ final class SpanRecorder {
         }
         if let destination = exchange.destination { builder.add(.waybillCluster, destination.clusterBytes) }
         if let fault = exchange.fault { builder.add(.waybillFault, builder.intern(fault.rule.name)) }
+        if let tunnel = exchange.tunnel, tunnel.isOpen {
+            builder.add(.waybillTunnel, tunnel.name)
+            builder.add(.waybillTunnelReceived, exchange.requestBytes)
+            builder.add(.waybillTunnelSent, exchange.responseBytes)
+            if let side = tunnel.endedBy { builder.add(.waybillTunnelEndedBy, builder.intern(side.rawValue)) }
+        }
+    }
+
+    private func addPath(
+        _ head: RequestHead, keeping identifiers: [TransactionExtraction.Identifier], to builder: inout BatchBuilder
+    ) {
+        head.fields.withBytes(head.targetRange) { target in
+            let path = target.firstIndex(of: 0x3F).map { UnsafeRawBufferPointer(rebasing: target[..<$0]) } ?? target
+            if let masked = masking.mask(path, keeping: identifiers, as: "url.path") {
+                builder.add(.path, masked)
+            } else {
+                builder.add(.path, builder.intern(path))
+            }
+        }
     }
 
     private func addAuthority(_ head: RequestHead, to builder: inout BatchBuilder) {
@@ -229,7 +242,7 @@ final class SpanRecorder {
     }
 
     private func addOutcome(
-        status: Int, failsFrom threshold: Int, flags: [ResponseFlag], sentence: String,
+        status: Int, failsFrom threshold: Int, isTunnel: Bool, flags: [ResponseFlag], sentence: String,
         keeping identifiers: [TransactionExtraction.Identifier], code: GRPCCode?, row: inout SpanRow,
         to builder: inout BatchBuilder
     ) {
@@ -245,7 +258,8 @@ final class SpanRecorder {
         } else if isError {
             builder.add(.errorType, builder.intern(code?.name ?? String(status)))
         }
-        if isError {
+        // The status of a tunnel says only how it began.
+        if isError || isTunnel && flags.contains(where: \.isFailure) {
             row.statusCode = SpanStatus.error
             row.statusMessage = builder.intern(masking.mask(sentence, keeping: identifiers, as: "status.message"))
         }

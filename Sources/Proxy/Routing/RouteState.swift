@@ -26,6 +26,8 @@ final class RouteState {
     let faultsInjected: [String: Counter]
     /// How copies of the requests go; `nil` when none are made.
     let mirror: RouteState?
+    /// `nil` where none are allowed.
+    let tunnels: TunnelSeries?
     private var series: RouteSeriesTable
 
     init(_ route: Route, listener: String, direction: Direction, worker: Worker) {
@@ -54,6 +56,7 @@ final class RouteState {
         mirror = route.mirror.map {
             RouteState(Self.mirror($0, of: route), listener: listener, direction: direction, worker: worker)
         }
+        tunnels = route.upgrades.map { _ in worker.tunnels(of: route, listener: listener, direction: direction) }
         series = RouteSeriesTable(
             registry: worker.registry, direction: direction, route: route.name,
             cluster: route.clusters.map(\.cluster).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }

@@ -34,9 +34,10 @@ final class RequestPolicy {
     func decide(
         _ head: RequestHead, principal: Principal, original: OriginalDestination?
     ) -> AuthorizationDecision {
+        // CONNECT names no resource: as with `OPTIONS *`, rules see the server as a whole.
+        let target = head.method == .connect ? "*" : head.target
         let decision = authorization.decide(
-            principal: principal.text, method: head.methodText, target: head.target,
-            port: original?.port ?? port,
+            principal: principal.text, method: head.methodText, target: target, port: original?.port ?? port,
             header: { head.fields.value(named: $0) })
         count(decision)
         return decision

@@ -51,6 +51,8 @@ final class Worker {
     /// When the next tick is due, monotonic.
     private var nextTick: UInt64 = 0
     private var plaintext: PlaintextReport
+    /// By listener and route; what is not allowed any more may still be open.
+    private var tunnels: [String: TunnelSeries] = [:]
 
     init(eventLoop: any EventLoop, index: Int, setup: ProxySetup) {
         self.eventLoop = eventLoop
@@ -92,6 +94,15 @@ final class Worker {
     /// All workers count against the same limits.
     func limiters(of route: Route, listener: String) -> [RateLimiter] {
         setup.limiters[listener]?[route.name] ?? []
+    }
+
+    /// The tunnels of a route of this name, now and before a reload.
+    func tunnels(of route: Route, listener: String, direction: Direction) -> TunnelSeries {
+        let key = "\(listener)/\(route.name)"
+        if let known = tunnels[key] { return known }
+        let series = TunnelSeries(registry: registry, direction: direction, route: route.name)
+        tunnels[key] = series
+        return series
     }
 
     // MARK: Connections

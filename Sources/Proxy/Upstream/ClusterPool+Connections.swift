@@ -11,14 +11,20 @@ extension ClusterPool {
         case .http2: break
         case .auto: if rule == nil || endpoints[index].spokeHTTP2 == false { return nil }
         }
-        return endpoints[index].opening.first { $0.waiting.count < cluster.maximumConcurrentStreams }
+        return endpoints[index].opening.first { !$0.isRaw && $0.waiting.count < cluster.maximumConcurrentStreams }
     }
 
     /// An HTTP/1 connection is ready; `exchanges` waited for one.
     func opened(_ connection: HTTP1Upstream, instead opening: OpeningConnection, for exchanges: [Exchange]) {
         endpoints[connection.endpoint].opening.removeAll { $0 === opening }
-        endpoints[connection.endpoint].spokeHTTP2 = false
-        if let first = exchanges.first { first.attached(connection) } else { release(connection) }
+        if !opening.isRaw { endpoints[connection.endpoint].spokeHTTP2 = false }
+        if let first = exchanges.first {
+            first.attached(connection)
+        } else if opening.isRaw {
+            connection.close()
+        } else {
+            release(connection)
+        }
         for exchange in exchanges.dropFirst() { exchange.acquireAgain() }
     }
 
@@ -107,7 +113,7 @@ extension ClusterPool {
         exchange.connecting(connection)
         let bound = NIOLoopBound(connection, eventLoop: worker.eventLoop)
         let credentials = worker.credentials
-        let version = cluster.httpProtocol
+        let version = connection.isRaw ? nil : cluster.httpProtocol
         let rule = rule
         let bootstrap = ClientBootstrap(group: worker.eventLoop).from(cluster.sourceAddress)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)

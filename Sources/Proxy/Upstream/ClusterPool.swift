@@ -139,7 +139,7 @@ final class ClusterPool {
         {
             if serve(request, from: endpoint, fresh: fresh) { return }
         }
-        if pending.count < maximumPending {
+        if pending.count < maximumPending, request.exchange.tunnel?.isRaw != true {
             pending.append(request)
         } else {
             exchange.attemptFailed(
@@ -160,6 +160,7 @@ final class ClusterPool {
 
     /// Takes a kept connection or opens one; `false` when the endpoint has as many as it may.
     private func serve(_ request: PendingRequest, from endpoint: Int, fresh: Bool) -> Bool {
+        if request.exchange.tunnel?.isRaw == true { return serveRaw(request, from: endpoint) }
         if let connection = endpoints[endpoint].take(fresh: fresh) {
             request.exchange.attached(connection)
             return true
@@ -176,6 +177,16 @@ final class ClusterPool {
         // A fresh connection may replace an idle one.
         guard fresh, let idle = endpoints[endpoint].idle.popLast() else { return false }
         idle.close()
+        connect(to: endpoint, for: request.exchange)
+        return true
+    }
+
+    /// Bytes without a request before them need a connection that has carried none.
+    private func serveRaw(_ request: PendingRequest, from endpoint: Int) -> Bool {
+        if endpoints[endpoint].open >= maximumConnections {
+            guard let idle = endpoints[endpoint].idle.popLast() else { return false }
+            idle.close()
+        }
         connect(to: endpoint, for: request.exchange)
         return true
     }

@@ -66,7 +66,11 @@ extension ProxyTests {
             Attack(request: "GET /#x HTTP/1.1\r\nhost: a\r\n\r\n", status: 400, reason: "malformed_target"),
             Attack(request: "GET / HTTP/2.0\r\nhost: a\r\n\r\n", status: 505, reason: "unsupported_version"),
             Attack(request: "GET / http/1.1\r\nhost: a\r\n\r\n", status: 400, reason: "malformed_request_line"),
-            Attack(request: "CONNECT a:443 HTTP/1.1\r\nhost: a\r\n\r\n", status: 405, reason: "unsupported_method"),
+            Attack(request: "CONNECT /a HTTP/1.1\r\nhost: a\r\n\r\n", status: 400, reason: "malformed_target"),
+            Attack(request: "CONNECT a HTTP/1.1\r\nhost: a\r\n\r\n", status: 400, reason: "malformed_target"),
+            Attack(
+                request: "CONNECT a:1 HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody", status: 400,
+                reason: "conflicting_lengths"),
             Attack(request: "\u{16}\u{3}\u{1}\u{2}TLS\r\n\r\n", status: 400, reason: "malformed_request_line"),
             Attack(
                 request: "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5 \r\nhello\r\n0\r\n\r\n",

@@ -102,7 +102,7 @@ extension ProxyTests {
             while upstream.connections == 0 { try await Task.sleep(nanoseconds: 5_000_000) }
             _ = try await proxy.server.drain(deadline: .now() + .milliseconds(50))
             #expect(try client.readToEnd().isEmpty)
-            #expect(proxy.sink.all.map { $0.span.text("waybill.response_flags") } == ["DC"])
+            #expect(proxy.sink.all.map { $0.span.text("waybill.response_flags") } == ["DR"])
             upstream.stop()
         }
 

@@ -106,6 +106,17 @@ final class RawSocket: @unchecked Sendable {
         }
     }
 
+    /// Whether the other end ends with a reset; everything before it is thrown away.
+    func endsWithReset() throws -> Bool {
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(file, &piece, piece.count, 0)
+            if count > 0 { continue }
+            if count < 0, errno == EAGAIN { throw TimedOut() }
+            return count < 0 && errno == ECONNRESET
+        }
+    }
+
     /// Whether the other end closes before it sends anything more.
     func isClosedByPeer() throws -> Bool {
         if !buffer.isEmpty { return false }

@@ -1,0 +1,26 @@
+/// The rest of a request that has been answered.
+extension HTTP1Downstream {
+    /// How much of it is still read, and how long.
+    static let maximumDiscardedBytes = 1 << 20
+    static let discardMilliseconds = 2_000
+
+    /// `false` when nothing more can be done now.
+    func discard() -> Bool {
+        let before = input.readableBytes
+        let event = decoder.next(&input)
+        discarded += before - input.readableBytes
+        if discarded > Self.maximumDiscardedBytes {
+            close()
+            phase = .closing
+            return false
+        }
+        switch event {
+        case .content: return true
+        case .needsMore: return false
+        case .end, .fault:
+            phase = .closing
+            closeAfterFlush()
+            return false
+        }
+    }
+}
