@@ -1,9 +1,8 @@
-import NIOHPACK
 import Transport
 
 /// How the proxy's own answers look to a gRPC client: a status without content, told by trailers alone.
 enum GRPCAnswer {
-    static func add(_ answer: ProxyAnswer, to headers: inout HPACKHeaders) {
+    static func add(_ answer: ProxyAnswer, to headers: inout HeaderList) {
         headers.add(name: ":status", value: "200")
         headers.add(name: "content-type", value: "application/grpc")
         headers.add(name: "grpc-status", value: code(answer.status, answer.flag).text)

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHPACK
 
 /// Frames that carry no message: resets, settings, windows, and signs of life.
 extension HTTP2Connection {
@@ -45,11 +44,7 @@ extension HTTP2Connection {
                 return HTTP2Fault(.flowControlError, "SETTINGS_INITIAL_WINDOW_SIZE makes a window too large")
             }
         }
-        do {
-            try encoder.setDynamicTableSize(min(peer.headerTableBytes, HPACKEncoder.defaultDynamicTableSize))
-        } catch {
-            return HTTP2Fault(.internalError, "the header table cannot be resized: \(error)")
-        }
+        encoder.limitTable(peer.headerTableBytes)
         write { $0.writeFrameHeader(.settings, length: 0, flags: FrameHeader.acknowledgement) }
         settingsChanged()
         wakeStreams()

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHPACK
 
 /// Header blocks, which may come in pieces.
 extension HTTP2Connection {
@@ -35,15 +34,13 @@ extension HTTP2Connection {
     }
 
     func complete(_ block: HeaderBlock) -> HTTP2Fault? {
-        var bytes = block.bytes
-        let decoded: HPACKHeaders
-        do {
-            decoded = try decoder.decodeHeaders(from: &bytes)
-        } catch is NIOHPACKErrors.MaxHeaderListSizeViolation {
+        switch block.bytes.withUnsafeReadableBytes({ decoder.decode($0, into: &incoming) }) {
+        case nil: break
+        case .listTooLong:
             return HTTP2Fault(.enhanceYourCalm, "a header list is longer than \(maximumHeaderBytes * 2) bytes")
-        } catch {
-            return HTTP2Fault(.compressionError, "a header block cannot be decoded: \(error)")
+        case .malformed(let sentence):
+            return HTTP2Fault(.compressionError, "a header block cannot be decoded: \(sentence)")
         }
-        return headers(decoded, stream: block.streamID, endsStream: block.endsStream)
+        return headers(incoming, stream: block.streamID, endsStream: block.endsStream)
     }
 }

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHPACK
 
 /// Frames as they go out.
 extension HTTP2Connection {
@@ -29,29 +28,22 @@ extension HTTP2Connection {
 
     /// Sends `outgoing` and empties it.
     final func writeHeaders(stream: Int32, endsStream: Bool) {
-        var encoded = worker.allocator.buffer(capacity: 256)
-        do {
-            try encoder.encode(headers: outgoing, to: &encoded)
-        } catch {
-            outgoing.removeAll(keepingCapacity: true)
-            fail(HTTP2Fault(.internalError, "a header list cannot be encoded: \(error)"))
-            return
-        }
-        outgoing.removeAll(keepingCapacity: true)
+        let encoded = encoder.encode(outgoing)
+        outgoing.clear()
         noteFrame(stream)
         var kind = FrameHeader.Kind.headers
+        var rest = encoded[...]
         repeat {
-            guard let piece = encoded.readSlice(length: min(encoded.readableBytes, peer.maximumFrameBytes)) else {
-                return
-            }
-            var flags = encoded.readableBytes == 0 ? FrameHeader.endHeaders : 0
+            let piece = rest.prefix(peer.maximumFrameBytes)
+            rest = rest.dropFirst(piece.count)
+            var flags = rest.isEmpty ? FrameHeader.endHeaders : 0
             if kind == .headers, endsStream { flags |= FrameHeader.endStream }
             write { output in
-                output.writeFrameHeader(kind, length: piece.readableBytes, flags: flags, stream: stream)
-                output.writeImmutableBuffer(piece)
+                output.writeFrameHeader(kind, length: piece.count, flags: flags, stream: stream)
+                output.writeBytes(piece)
             }
             kind = .continuation
-        } while encoded.readableBytes > 0
+        } while !rest.isEmpty
     }
 
     /// `false` when no field remains that may be sent.

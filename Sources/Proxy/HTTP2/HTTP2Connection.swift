@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHPACK
 
 /// What both ends of an HTTP/2 connection share: frames, settings, windows, header compression, and the bounds on what a
 /// peer may make this end do (RFC 9113).
@@ -30,10 +29,12 @@ class HTTP2Connection: ByteConnection {
     var receiveWindow = 65_535
     var receiveCredit = 0
     var heldBytes = 0
-    var decoder: HPACKDecoder
-    var encoder: HPACKEncoder
+    var decoder: HeaderDecoder
+    var encoder = HeaderEncoder()
+    /// Of the last header block.
+    var incoming = HeaderList()
     /// Built up for each head in turn.
-    var outgoing = HPACKHeaders()
+    var outgoing = HeaderList()
     /// The flags of the last DATA or HEADERS frame in the gathered output, so that it can be made the stream's last.
     var lastFrame: (stream: Int32, flagsAt: Int, generation: Int)?
 
@@ -41,9 +42,7 @@ class HTTP2Connection: ByteConnection {
         self.isServer = isServer
         self.maximumHeaderBytes = maximumHeaderBytes
         // A list over the bound can still be told from one that is meant to hurt.
-        decoder = HPACKDecoder(
-            allocator: worker.allocator, maxDynamicTableSize: 4_096, maxHeaderListSize: maximumHeaderBytes * 2)
-        encoder = HPACKEncoder(allocator: worker.allocator)
+        decoder = HeaderDecoder(maximumListBytes: maximumHeaderBytes * 2)
         super.init(worker: worker)
     }
 
@@ -52,7 +51,7 @@ class HTTP2Connection: ByteConnection {
     /// What this end says in its SETTINGS.
     var settings: [(UInt16, UInt32)] { [] }
     /// A whole header block on `streamID`; a fault when the connection cannot go on.
-    func headers(_ headers: HPACKHeaders, stream streamID: Int32, endsStream: Bool) -> HTTP2Fault? { nil }
+    func headers(_ headers: HeaderList, stream streamID: Int32, endsStream: Bool) -> HTTP2Fault? { nil }
     func goneAway(lastStream: Int32, code: UInt32) {}
     func pingAcknowledged() {}
     func settingsChanged() {}

@@ -1,6 +1,5 @@
 import Mesh
 import NIOCore
-import NIOHPACK
 
 /// One client's HTTP/2 connection: many requests at a time, each a stream with its own `Exchange`.
 final class HTTP2Downstream: HTTP2Connection {
@@ -77,7 +76,7 @@ final class HTTP2Downstream: HTTP2Connection {
 
     // MARK: Streams
 
-    override func headers(_ headers: HPACKHeaders, stream streamID: Int32, endsStream: Bool) -> HTTP2Fault? {
+    override func headers(_ headers: HeaderList, stream streamID: Int32, endsStream: Bool) -> HTTP2Fault? {
         if let stream = streams[streamID] {
             (stream as? HTTP2DownstreamStream)?.trailers(headers, endsStream: endsStream)
             return nil

@@ -1,6 +1,5 @@
 import Mesh
 import NIOCore
-import NIOHPACK
 
 /// One request of an HTTP/2 client.
 final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
@@ -29,7 +28,7 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
 
     // MARK: The request
 
-    func begin(_ headers: HPACKHeaders, endsStream: Bool) {
+    func begin(_ headers: HeaderList, endsStream: Bool) {
         let fault = head.fill(headers, endsStream: endsStream)
         hasSoundHead = fault == nil
         // Of a tunnel only the first direction is over then, and that matters only once it is open.
@@ -46,7 +45,7 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
         }
     }
 
-    func trailers(_ headers: HPACKHeaders, endsStream: Bool) {
+    func trailers(_ headers: HeaderList, endsStream: Bool) {
         var section = FieldSection(limits: server.httpLimits)
         guard !remoteEnded else {
             server.broke(self, HTTP2Fault(.streamClosed, "HEADERS after the end of stream \(id)"))

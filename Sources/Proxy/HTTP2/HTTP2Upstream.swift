@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHPACK
 
 /// One HTTP/2 connection to an endpoint: carries many requests at a time, each a stream.
 final class HTTP2Upstream: HTTP2Connection {
@@ -60,7 +59,7 @@ final class HTTP2Upstream: HTTP2Connection {
         deadline = Clock.monotonic().after(milliseconds: pool.cluster.idleTimeoutMilliseconds)
     }
 
-    override func headers(_ headers: HPACKHeaders, stream streamID: Int32, endsStream: Bool) -> HTTP2Fault? {
+    override func headers(_ headers: HeaderList, stream streamID: Int32, endsStream: Bool) -> HTTP2Fault? {
         guard streamID <= lastStreamID else {
             return HTTP2Fault(.protocolError, "an answer on stream \(streamID), which was not opened")
         }

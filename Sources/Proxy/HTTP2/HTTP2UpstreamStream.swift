@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHPACK
 
 /// One request to an HTTP/2 endpoint.
 final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
@@ -81,7 +80,7 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
 
     // MARK: The answer
 
-    func headers(_ headers: HPACKHeaders, endsStream: Bool) {
+    func headers(_ headers: HeaderList, endsStream: Bool) {
         guard let exchange, !remoteEnded else {
             client.broke(self, HTTP2Fault(.streamClosed, "HEADERS after the end of stream \(id)"))
             return
@@ -116,7 +115,7 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
         deliver()
     }
 
-    private func receiveTrailers(_ headers: HPACKHeaders, endsStream: Bool) {
+    private func receiveTrailers(_ headers: HeaderList, endsStream: Bool) {
         var section = FieldSection(limits: client.worker.upstreamLimits)
         guard endsStream else {
             broken(HTTP2Fault(.protocolError, "a second header list that does not end stream \(id)"))
@@ -215,7 +214,7 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
     }
 }
 
-extension HPACKHeaders {
+extension HeaderList {
     /// The pseudo fields of a request.
     fileprivate mutating func addRequest(
         _ head: RequestHead, _ tunnel: Tunnel?, isSecure: Bool, endpoint: @autoclosure () -> String
@@ -223,15 +222,20 @@ extension HPACKHeaders {
         switch tunnel?.kind {
         case .connect:
             add(name: ":method", value: "CONNECT")
-            add(name: ":authority", value: head.authority)
+            head.fields.withBytes(head.authorityRange) { add(name: ":authority", value: $0) }
             return
         case .upgrade(let name):
             add(name: ":method", value: "CONNECT")
-            add(name: ":protocol", value: String(decoding: name, as: UTF8.self))
-        case nil: add(name: ":method", value: head.methodText)
+            name.withUnsafeBytes { add(name: ":protocol", value: $0) }
+        case nil: head.fields.withBytes(head.methodRange) { add(name: ":method", value: $0) }
         }
         add(name: ":scheme", value: isSecure ? "https" : "http")
-        add(name: ":authority", value: head.authorityRange.isEmpty ? endpoint() : head.authority)
-        add(name: ":path", value: head.target, indexing: head.targetRange.count > 32 ? .nonIndexable : .indexable)
+        if head.authorityRange.isEmpty {
+            add(name: ":authority", value: endpoint())
+        } else {
+            head.fields.withBytes(head.authorityRange) { add(name: ":authority", value: $0) }
+        }
+        let indexing = head.targetRange.count > 32 ? Indexing.nonIndexable : .indexable
+        head.fields.withBytes(head.targetRange) { add(name: ":path", value: $0, indexing: indexing) }
     }
 }

@@ -1,91 +1,79 @@
-import NIOHPACK
-
 extension RequestHead {
     /// Takes a request's header list (RFC 9113 §8.3.1); `nil` when it is sound.
-    mutating func fill(_ headers: HPACKHeaders, endsStream: Bool) -> HTTPFault? {
+    mutating func fill(_ headers: HeaderList, endsStream: Bool) -> HTTPFault? {
+        headers.reading { read(headers, endsStream: endsStream) }
+    }
+
+    private mutating func read(_ headers: HeaderList, endsStream: Bool) -> HTTPFault? {
         reset(.http2)
         fields.start()
-        var scheme: String?
-        var path: String?
-        var authority: String?
-        var tunnel: String?
-        var methodText: String?
+        var pseudo = PseudoFields()
         var isRegular = false
-        var cookies = ""
+        var cookies: [UInt8] = []
         var isCookieNeverIndexed = false
-        for (name, value, indexing) in headers {
-            if name.utf8.first == 0x3A {
-                if isRegular { return HTTPFault(.malformedField, "the pseudo field \(name) stands after a field") }
-                let isRepeated: Bool
-                switch name {
-                case ":method": isRepeated = Self.set(&methodText, value)
-                case ":path": isRepeated = Self.set(&path, value)
-                case ":authority": isRepeated = Self.set(&authority, value)
-                case ":scheme": isRepeated = Self.set(&scheme, value)
-                case ":protocol": isRepeated = Self.set(&tunnel, value)
-                default: return HTTPFault(.malformedField, "the pseudo field \(name) is not one of a request")
+        let fault: HTTPFault? = headers.forEach { name, value, isNeverIndexed in
+            if name.first == 0x3A {
+                if isRegular {
+                    return HTTPFault(
+                        .malformedField, "the pseudo field \(FieldSection.text(name)) stands after a field")
                 }
-                if isRepeated { return HTTPFault(.malformedField, "the pseudo field \(name) is given more than once") }
-                continue
+                return pseudo.add(name, value)
             }
             if !isRegular {
                 isRegular = true
-                if let fault = begin(methodText, scheme, path, authority, tunnel) { return fault }
+                if let fault = begin(pseudo) { return fault }
             }
             // A list may split cookies; HTTP/1 knows one field only (RFC 9113 §8.2.3).
-            if name == "cookie" {
-                if !cookies.isEmpty { cookies += "; " }
+            if name.elementsEqual("cookie".utf8) {
+                if !cookies.isEmpty { cookies += [0x3B, 0x20] }
                 cookies += value
-                isCookieNeverIndexed = isCookieNeverIndexed || indexing == .neverIndexed
-                continue
+                isCookieNeverIndexed = isCookieNeverIndexed || isNeverIndexed
+                return nil
             }
-            if let fault = fields.append(name, value, isNeverIndexed: indexing == .neverIndexed) { return fault }
+            return fields.append(name, value, isNeverIndexed: isNeverIndexed)
         }
-        if !isRegular, let fault = begin(methodText, scheme, path, authority, tunnel) { return fault }
-        if !cookies.isEmpty, let fault = fields.append("cookie", cookies, isNeverIndexed: isCookieNeverIndexed) {
-            return fault
+        if let fault { return fault }
+        if !isRegular, let fault = begin(pseudo) { return fault }
+        if !cookies.isEmpty {
+            let name = Array("cookie".utf8)
+            let fault = name.withUnsafeBytes { name in
+                cookies.withUnsafeBytes { fields.append(name, $0, isNeverIndexed: isCookieNeverIndexed) }
+            }
+            if let fault { return fault }
         }
         return finish(endsStream: endsStream)
     }
 
-    /// Whether there was a value already.
-    private static func set(_ field: inout String?, _ value: String) -> Bool {
-        if field != nil { return true }
-        field = value
-        return false
-    }
-
-    private mutating func begin(
-        _ name: String?, _ scheme: String?, _ path: String?, _ authority: String?, _ tunnel: String?
-    ) -> HTTPFault? {
-        guard let name, !name.isEmpty, name.utf8.count <= limits.maximumMethodBytes,
-            name.utf8.allSatisfy(CharacterClass.token.contains)
+    private mutating func begin(_ pseudo: PseudoFields) -> HTTPFault? {
+        guard let name = pseudo.method, !name.isEmpty, name.count <= limits.maximumMethodBytes,
+            name.allSatisfy(CharacterClass.token.contains)
         else { return HTTPFault(.malformedRequestLine, "the request has no :method that is a token") }
-        var text = name
-        method = text.withUTF8 { .of(UnsafeRawBufferPointer($0)) }
-        if let tunnel {
-            if let fault = beginExtendedConnect(tunnel, authority) { return fault }
+        method = .of(name)
+        if let tunnel = pseudo.tunnel {
+            if let fault = beginExtendedConnect(tunnel, pseudo) { return fault }
         } else {
             methodRange = fields.appendControl(name)
-            if method == .connect { return beginConnect(scheme, path, authority) }
+            if method == .connect { return beginConnect(pseudo) }
         }
-        guard let scheme, scheme == "http" || scheme == "https" else {
+        guard let scheme = pseudo.scheme, scheme.elementsEqual("http".utf8) || scheme.elementsEqual("https".utf8) else {
             return HTTPFault(.malformedRequestLine, "the request's :scheme is neither http nor https")
         }
-        guard let path, let first = path.utf8.first, first == 0x2F || path == "*" && method == .options else {
+        guard let path = pseudo.path, let first = path.first,
+            first == 0x2F || first == 0x2A && path.count == 1 && method == .options
+        else {
             return HTTPFault(.malformedTarget, "the request's :path is missing or does not start with a slash")
         }
-        guard path.utf8.count <= limits.maximumTargetBytes else {
+        guard path.count <= limits.maximumTargetBytes else {
             return HTTPFault(
                 .malformedTarget, status: 414,
-                "the request target has \(path.utf8.count) bytes; at most \(limits.maximumTargetBytes) are taken")
+                "the request target has \(path.count) bytes; at most \(limits.maximumTargetBytes) are taken")
         }
-        guard path.utf8.allSatisfy({ $0 &- 0x21 < 0x5E && $0 != 0x23 }) else {
+        guard path.allSatisfy({ $0 &- 0x21 < 0x5E && $0 != 0x23 }) else {
             return HTTPFault(.malformedTarget, "the request's :path holds a fragment or an invalid byte")
         }
         targetRange = fields.appendControl(path)
-        if let authority {
-            guard !authority.isEmpty, authority.utf8.allSatisfy(CharacterClass.authority.contains) else {
+        if let authority = pseudo.authority {
+            guard !authority.isEmpty, authority.allSatisfy(CharacterClass.authority.contains) else {
                 return HTTPFault(.malformedHost, "the request's :authority is no host")
             }
             authorityRange = fields.appendControl(authority)

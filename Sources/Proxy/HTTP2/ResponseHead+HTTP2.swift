@@ -1,28 +1,29 @@
-import NIOHPACK
-
 extension ResponseHead {
     /// Takes a response's header list (RFC 9113 §8.3.2); `nil` when it is sound.
     ///
     /// - Parameter tunnel: What was asked for beyond an answer.
     mutating func fill(
-        _ headers: HPACKHeaders, answering method: HTTPMethod, tunnel: Tunnel.Kind?, endsStream: Bool
+        _ headers: HeaderList, answering method: HTTPMethod, tunnel: Tunnel.Kind?, endsStream: Bool
     ) -> HTTPFault? {
         reset()
         fields.start()
         var isRegular = false
-        var code: String?
-        for (name, value, indexing) in headers {
-            if name.utf8.first == 0x3A {
-                guard name == ":status", !isRegular, code == nil else {
-                    return HTTPFault(.malformedStatusLine, "the pseudo field \(name) is repeated or out of its place")
-                }
-                code = value
-                continue
+        var code: Int?
+        let fault: HTTPFault? = headers.forEach { name, value, isNeverIndexed in
+            guard name.first == 0x3A else {
+                isRegular = true
+                return fields.append(name, value, isNeverIndexed: isNeverIndexed)
             }
-            isRegular = true
-            if let fault = fields.append(name, value, isNeverIndexed: indexing == .neverIndexed) { return fault }
+            guard name.elementsEqual(":status".utf8), !isRegular, code == nil else {
+                return HTTPFault(
+                    .malformedStatusLine,
+                    "the pseudo field \(FieldSection.text(name)) is repeated or out of its place")
+            }
+            code = value.count == 3 && value.allSatisfy { $0 &- 0x30 < 10 } ? Int(FieldSection.text(value)) : 0
+            return nil
         }
-        guard let code, code.utf8.count == 3, let number = Int(code), (100...599).contains(number) else {
+        if let fault { return fault }
+        guard let number = code, (100...599).contains(number) else {
             return HTTPFault(.malformedStatusLine, "the response's :status is not a number from 100 to 599")
         }
         guard number != 101 else {

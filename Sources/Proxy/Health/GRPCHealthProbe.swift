@@ -1,6 +1,5 @@
 import Mesh
 import NIOCore
-import NIOHPACK
 import Transport
 
 /// Asks one endpoint by `grpc.health.v1.Health/Check` whether it, or one of its services, is `SERVING`.
@@ -97,7 +96,7 @@ final class GRPCHealthProbe: HTTP2Connection, EndpointProbe {
         return output
     }
 
-    override func headers(_ headers: HPACKHeaders, stream streamID: Int32, endsStream: Bool) -> HTTP2Fault? {
+    override func headers(_ headers: HeaderList, stream streamID: Int32, endsStream: Bool) -> HTTP2Fault? {
         guard let stream = streams[streamID] as? GRPCHealthStream else { return closedStream(streamID) }
         stream.headers(headers, endsStream: endsStream)
         return nil

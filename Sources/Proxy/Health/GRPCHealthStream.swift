@@ -1,6 +1,5 @@
 import Mesh
 import NIOCore
-import NIOHPACK
 import Transport
 
 /// The one call of a health probe.
@@ -21,7 +20,7 @@ final class GRPCHealthStream: HTTP2Stream {
 
     override var takesContent: Bool { true }
 
-    func headers(_ headers: HPACKHeaders, endsStream: Bool) {
+    func headers(_ headers: HeaderList, endsStream: Bool) {
         if !hasHead {
             guard headers.first(name: ":status") == "200" else {
                 // Interim answers are none.

@@ -95,12 +95,16 @@ final class RawSocket: @unchecked Sendable {
         return bytes
     }
 
-    func readLine() throws -> String {
+    func readLine() throws -> String { String(decoding: try readLineBytes(), as: UTF8.self) }
+
+    /// Without its line end.
+    func readLineBytes() throws -> [UInt8] {
         while true {
             if let index = buffer.firstIndex(of: 0x0A) {
-                let line = String(decoding: buffer[0..<index], as: UTF8.self)
+                var line = Array(buffer[0..<index])
                 buffer.removeFirst(index + 1)
-                return line.hasSuffix("\r") ? String(line.dropLast()) : line
+                if line.last == 0x0D { line.removeLast() }
+                return line
             }
             try fill()
         }
