@@ -121,6 +121,10 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         if wasTunnel { open?.tunnelLost(.client, failure ?? ConnectionBroken()) } else { open?.downstreamClosed() }
     }
 
+    override func policyChanged() {
+        if phase == .tunnel { exchange?.reauthorizeTunnel() }
+    }
+
     override func inputEnded() {
         hasInputEnded = true
         process()

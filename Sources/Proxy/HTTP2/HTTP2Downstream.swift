@@ -110,6 +110,10 @@ final class HTTP2Downstream: HTTP2Connection {
         listener.openConnections -= 1
     }
 
+    override func policyChanged() {
+        for stream in streams.values { (stream as? HTTP2DownstreamStream)?.policyChanged() }
+    }
+
     override func check(now: UInt64) {
         guard !isOver else { return }
         if block != nil, now >= blockSince.after(milliseconds: limits.headerTimeoutMilliseconds) {

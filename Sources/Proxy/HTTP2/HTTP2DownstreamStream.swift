@@ -160,6 +160,9 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
         open?.downstreamFailed(flag, sentence)
     }
 
+    /// The access rules of the listener have changed.
+    func policyChanged() { exchange?.reauthorizeTunnel() }
+
     override func check(now: UInt64) {
         exchange?.check(now: now)
         if exchange == nil, now >= deadline { close(.cancel) }

@@ -205,6 +205,20 @@ extension Exchange {
         }
     }
 
+    /// The listener's rules have changed: an open tunnel must be allowed by them too, since it has no further requests of
+    /// which they could be asked.
+    func reauthorizeTunnel() {
+        guard let tunnel, tunnel.isOpen, phase != .finished, let next = downstream.routes.policy,
+            next.authorization != policy?.authorization
+        else { return }
+        let decision = next.decide(downstream.head, principal: downstream.principal)
+        policy = next
+        self.decision = decision
+        guard decision.outcome == .deny, next.authorization.enforced else { return }
+        tunnel.ends(by: .proxy)
+        fail(.accessDenied, 403, "RBAC: access denied")
+    }
+
     func checkTunnel(_ tunnel: Tunnel, now: UInt64) {
         let policy = tunnel.policy
         var sentence: String?

@@ -14,6 +14,40 @@ extension ProxyTests {
             return try client.readMessage()
         }
 
+        /// Tunnels live through reloads, unless the rules do not allow them any more.
+        @Test func tunnelsAreAskedAgainWhenRulesChange() async throws {
+            let upstream = try TunnelUpstream()
+            defer { upstream.stop() }
+            let filed = try await Filed(
+                TestProxy.configuration([upstream.port], inbound: true, route: TestProxy.tunnelRoute()))
+            let client = try filed.proxy.connect()
+            _ = try client.openWebSocket()
+            let server = try await upstream.next().socket
+            let stream = try FrameClient(try filed.proxy.connect())
+            try stream.headers(ExtendedConnects.ask("/other"), stream: 1, ends: false)
+            let other = try await upstream.next().socket
+            #expect(try stream.next().kind == 1)
+            for path in ["/none", "/chat"] {
+                let pattern = try #require(PathPattern(path))
+                _ = try await filed.change {
+                    $0.inbound?.authorization = Authorization(
+                        revision: path, unmatched: .allow,
+                        rules: [AuthorizationRule(name: "no", action: .deny, paths: [pattern])])
+                }
+                try other.write("x")
+                if path == "/none" {
+                    try server.write("x")
+                    #expect(try client.read(1) == [0x78])
+                }
+            }
+            #expect(try client.endsWithReset())
+            #expect(try ExtendedConnects.read(stream, 2) == [0x78, 0x78])
+            let span = try #require(try await filed.proxy.sink.spans(1).first)
+            #expect(span.text("waybill.response_flags") == "RBAC" && span.text("waybill.policy.revision") == "/chat")
+            #expect(span.text("waybill.tunnel.ended_by") == "proxy")
+            try await filed.proxy.stop()
+        }
+
         @Test func routesChangeAndConnectionsOfUnchangedClustersStay() async throws {
             let first = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "first") }
             let second = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "second") }
