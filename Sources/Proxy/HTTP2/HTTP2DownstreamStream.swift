@@ -33,7 +33,12 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
         hasSoundHead = fault == nil
         // Of a tunnel only the first direction is over then, and that matters only once it is open.
         if endsStream { endWithHead(delivered: head.asksFor == nil) }
-        if case .fixed(let length) = head.body { expectedLength = length }
+        switch head.body {
+        case .fixed(let length): expectedLength = length
+        // A length of zero is kept too: content after it would be the start of another request to an HTTP/1 service.
+        case .none where head.asksFor == nil: expectedLength = 0
+        default: break
+        }
         let exchange = Exchange(self, worker: server.worker)
         self.exchange = exchange
         if let fault {

@@ -211,7 +211,8 @@ extension Exchange {
         guard let tunnel, tunnel.isOpen, phase != .finished, let next = downstream.routes.policy,
             next.authorization != policy?.authorization
         else { return }
-        let decision = next.decide(downstream.head, principal: downstream.principal)
+        let decision = next.decide(
+            downstream.head, principal: downstream.principal, original: downstream.original)
         policy = next
         self.decision = decision
         guard decision.outcome == .deny, next.authorization.enforced else { return }
