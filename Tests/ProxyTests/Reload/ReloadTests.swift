@@ -18,7 +18,7 @@ extension ProxyTests {
         @Test func tunnelsAreAskedAgainWhenRulesChange() async throws {
             let upstream = try TunnelUpstream()
             defer { upstream.stop() }
-            let filed = try await Filed(
+            let filed = try await FiledProxy(
                 TestProxy.configuration([upstream.port], inbound: true, route: TestProxy.tunnelRoute()))
             let client = try filed.proxy.connect()
             _ = try client.openWebSocket()
