@@ -8,8 +8,8 @@ public struct MeshIdentity: Sendable, Hashable {
     public var privateKey: String
     /// The certificate authorities of the trust domain.
     public var roots: String
-    /// PEM or DER revocation lists of those authorities, trusted as the roots file is; a peer that one of them names is
-    /// cut off. Nobody is when nil.
+    /// PEM or DER revocation lists of those authorities, signed by them; certificates of intermediate authorities may
+    /// stand beside them. A peer that one of them names is cut off. Nobody is when nil.
     public var revocationLists: String?
 
     public init(

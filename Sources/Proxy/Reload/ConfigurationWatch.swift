@@ -14,6 +14,8 @@ final class ConfigurationWatch: Sendable {
         /// The last files that were looked at, taken over or not: broken ones are told of once.
         var credentials: FileStamps
         var identity: MeshIdentity?
+        /// Revocation lists that were past their time at the last look.
+        var expiredLists = 0
     }
 
     static let interval = TimeAmount.milliseconds(500)
@@ -61,6 +63,22 @@ final class ConfigurationWatch: Sendable {
         let identity = server.setup.configuration.identity
         let stamps = FileStamps(Credentials.paths(identity))
         if state.withLock({ $0.credentials != stamps && $0.identity == identity }) { readCredentials(identity) }
+        lookAtLists()
+    }
+
+    /// A list that is not replaced in time goes on serving: to cut off everyone would be a worse failure than to learn
+    /// late of one. It is told aloud instead.
+    private func lookAtLists() {
+        let lists = server.setup.credentials.revoked
+        let expired = lists.expired(at: Int64(Clock.wall() / 1_000_000_000))
+        server.reloads.expiredRevocationLists.set(expired)
+        let before = state.withLock { state in
+            defer { state.expiredLists = expired }
+            return state.expiredLists
+        }
+        guard expired > before else { return }
+        server.setup.log.error(
+            "\(expired) of \(lists.lists) revocation lists are past their nextUpdate and go on serving; get new ones")
     }
 
     private func readConfiguration() -> ReloadOutcome {
@@ -88,10 +106,10 @@ final class ConfigurationWatch: Sendable {
         let stamps = FileStamps(Credentials.paths(identity))
         state.withLock { $0.credentials = stamps }
         do {
-            let credentials = try Credentials(identity)
+            let credentials = try Credentials(identity, replacing: server.setup.credentials)
             try server.take(credentials)
             server.reloads.credentialsApplied.increment()
-            server.setup.log.notice("certificates, roots and revocation lists are read anew")
+            server.setup.log.notice("certificates, keys and roots are read anew")
         } catch {
             // A certificate may be there before its key is: the next look finds both.
             server.reloads.credentialsRefused.increment()

@@ -8,6 +8,8 @@ final class Credentials: Sendable {
     private let servers: [HTTPProtocol?: NIOSSLContext]
     private let clients: [HTTPProtocol?: NIOSSLContext]
     let revoked: RevocationList
+    /// Why the file of revocation lists is not taken over although the rest is; the lists before it hold on.
+    let listsRefused: String?
     /// Of the proxy's own certificate, in Unix seconds; `nil` without an identity.
     let notAfter: Int64?
     /// The files as they were before they were read.
@@ -15,11 +17,14 @@ final class Credentials: Sendable {
     /// The stamp of the roots file alone.
     let roots: FileStamp?
 
-    init(_ identity: MeshIdentity?) throws {
+    /// - Parameter old: What serves now: a broken file of revocation lists must not keep a certificate from being renewed,
+    ///   nor free the revoked.
+    init(_ identity: MeshIdentity?, replacing old: Credentials? = nil) throws {
         files = FileStamps(Self.paths(identity))
         guard let identity else {
             (servers, clients, notAfter, roots) = ([:], [:], nil, nil)
             revoked = RevocationList()
+            listsRefused = nil
             return
         }
         roots = FileStamp(identity.roots)
@@ -32,8 +37,22 @@ final class Credentials: Sendable {
             clients[version] = try TLS.clientContext(files, protocols: version.alpn)
         }
         (self.servers, self.clients) = (servers, clients)
-        revoked = try identity.revocationLists.map { try RevocationList.read($0) } ?? RevocationList()
+        (revoked, listsRefused) = try Self.lists(identity, files, replacing: old?.revoked)
         notAfter = try TLS.expiry(ofChain: identity.certificateChain)
+    }
+
+    private static func lists(
+        _ identity: MeshIdentity, _ files: TLSFiles, replacing old: RevocationList?
+    ) throws -> (RevocationList, String?) {
+        guard let path = identity.revocationLists else { return (RevocationList(), nil) }
+        let before = old ?? RevocationList()
+        do {
+            let now = Int64(Clock.wall() / 1_000_000_000)
+            return (try RevocationList.read(path, for: files, replacing: before, now: now), nil)
+        } catch {
+            guard before.lists > 0 else { throw error }
+            return (before, "\(error)")
+        }
     }
 
     /// For listeners that take these versions of HTTP; `nil` for what is not HTTP.

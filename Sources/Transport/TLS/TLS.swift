@@ -115,6 +115,18 @@ public enum TLS {
         return certificates
     }
 
+    /// The certificates of a PEM file, each in DER.
+    static func certificatesInDER(_ path: String) throws(TLSFileError) -> [[UInt8]] {
+        var output: [[UInt8]] = []
+        for certificate in try certificates(path) {
+            guard let bytes = try? certificate.toDERBytes() else {
+                throw TLSFileError(.notCertificates, path: path, "\(path) holds a certificate that has no DER form")
+            }
+            output.append(bytes)
+        }
+        return output
+    }
+
     private static func checkReadable(_ path: String) throws(TLSFileError) {
         guard access(path, R_OK) == 0 else {
             let reason = SystemReason.text(errno)

@@ -1,3 +1,4 @@
+import Foundation
 import Mesh
 import Synchronization
 import Telemetry
@@ -71,6 +72,56 @@ extension ProxyTests {
                 try client.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
                 #expect(try client.readMessage().status == 200)
             }
+        }
+
+        /// A list that somebody has changed, or an older one, frees nobody; certificates are renewed all the same.
+        @Test func tamperedListsFreeNobody() async throws {
+            let certificates = try #require(MutualTLS.certificates)
+            let caller = try certificates.identity("payments")
+            let list = try certificates.revocationList([caller])
+            let refused = #"waybill_proxy_reloads_total{result="refused",what="revocation-lists"}"#
+            try await MutualTLS.pair(callee: { $0.identity?.revocationLists = list }) { _, inbound in
+                #expect(inbound.counter("waybill_proxy_revoked_certificates") == 1)
+                let sound = try String(contentsOfFile: list, encoding: .utf8)
+                let middle = sound.index(sound.startIndex, offsetBy: sound.count / 2)
+                let other: Character = sound[middle] == "A" ? "B" : "A"
+                let tampered = sound.replacingCharacters(in: middle...middle, with: String(other))
+                try tampered.write(toFile: list, atomically: true, encoding: .utf8)
+                try await waitFor("the tampered list is refused") { inbound.counter(refused) == 1 }
+                #expect(inbound.counter("waybill_proxy_revoked_certificates") == 1)
+                _ = try certificates.revocationList(
+                    [], times: "-crl_lastupdate 20200101000000Z -crl_nextupdate 20200108000000Z")
+                try await waitFor("the older list is refused") { inbound.counter(refused) == 2 }
+                #expect(inbound.counter("waybill_proxy_revoked_certificates") == 1)
+                let before = inbound.counter(Self.applied)
+                _ = try certificates.identity("ledger")
+                try await waitFor("the certificate is renewed") { inbound.counter(Self.applied) > before }
+            }
+        }
+
+        @Test func anExpiredListGoesOnServingAndIsTold() async throws {
+            let certificates = try #require(MutualTLS.certificates)
+            let list = try certificates.revocationList(
+                [try certificates.identity("other")],
+                times: "-crl_lastupdate 20200101000000Z -crl_nextupdate 20200108000000Z")
+            try await MutualTLS.pair(callee: { $0.identity?.revocationLists = list }) { _, inbound in
+                let expired = "waybill_proxy_revocation_lists_expired"
+                try await waitFor("it is told") { inbound.counter(expired) == 1 }
+                #expect(inbound.counter("waybill_proxy_revoked_certificates") == 1)
+                let due = "waybill_proxy_revocation_list_next_update_timestamp_seconds"
+                #expect(inbound.counter(due) == 1_578_441_600)
+                _ = try certificates.revocationList([])
+                try await waitFor("a new one is there") { inbound.counter(expired) == 0 }
+            }
+        }
+
+        @Test func listsThatNobodyVouchesForDoNotStart() async throws {
+            let (ours, others) = (try TestCertificates(), try TestCertificates())
+            var configuration = TestProxy.configuration([1], inbound: true)
+            configuration.identity = try ours.identity("ledger")
+            configuration.identity?.revocationLists = try others.revocationList([])
+            configuration.inbound?.security = .mutualTLS
+            await #expect(throws: (any Error).self) { try await TestProxy(configuration) }
         }
     }
 }

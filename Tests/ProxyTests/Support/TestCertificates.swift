@@ -19,19 +19,31 @@ final class TestCertificates: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
-    private func openssl(_ arguments: String) throws {
+    @discardableResult
+    private func openssl(_ arguments: String) throws -> String {
         let process = Process()
+        let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
         process.arguments = arguments.split(separator: " ").map(String.init)
         process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
+        process.standardOutput = output
         try process.run()
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw Failed(command: arguments) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// SHA-256 of a workload's certificate in lower-case hexadecimal digits.
+    func fingerprint(_ name: String) throws -> String {
+        let text = try openssl("x509 -in \(directory)/\(name).pem -noout -fingerprint -sha256")
+        return text.drop { $0 != "=" }.dropFirst().filter(\.isHexDigit).lowercased()
     }
 
     /// A revocation list of the authority that names these certificates.
-    func revocationList(_ revoked: [MeshIdentity]) throws -> String {
+    ///
+    /// - Parameter times: When it was made and is to be replaced, as `openssl ca` has it.
+    func revocationList(_ revoked: [MeshIdentity], times: String = "") throws -> String {
         let file = "\(directory)/revoked.pem"
         let settings = "\(directory)/ca.conf"
         try "".write(toFile: "\(directory)/index.txt", atomically: true, encoding: .utf8)
@@ -45,7 +57,7 @@ final class TestCertificates: Sendable {
         """.write(toFile: settings, atomically: true, encoding: .utf8)
         let authority = "-config \(settings) -cert \(directory)/ca.pem -keyfile \(directory)/ca.key"
         for identity in revoked { try openssl("ca \(authority) -revoke \(identity.certificateChain)") }
-        try openssl("ca \(authority) -gencrl -out \(file).new")
+        try openssl("ca \(authority) -gencrl \(times) -out \(file).new")
         _ = rename("\(file).new", file)
         return file
     }

@@ -7,10 +7,18 @@ struct DER {
         var content: ArraySlice<UInt8>
     }
 
-    static let sequence: UInt8 = 0x30
+    static let boolean: UInt8 = 0x01
     static let integer: UInt8 = 0x02
+    static let bitString: UInt8 = 0x03
+    static let octetString: UInt8 = 0x04
+    static let objectIdentifier: UInt8 = 0x06
     static let utcTime: UInt8 = 0x17
     static let generalizedTime: UInt8 = 0x18
+    static let sequence: UInt8 = 0x30
+    static let set: UInt8 = 0x31
+
+    /// An element with the context tag `number`: holding others, or bytes alone.
+    static func context(_ number: UInt8, constructed: Bool = true) -> UInt8 { (constructed ? 0xA0 : 0x80) | number }
 
     private var rest: ArraySlice<UInt8>
 
@@ -18,17 +26,20 @@ struct DER {
 
     var isAtEnd: Bool { rest.isEmpty }
     var nextTag: UInt8? { rest.first }
+    /// Where the next element starts in the bytes that were given first.
+    var offset: Int { rest.startIndex }
 
-    /// `nil` where no whole element follows.
+    /// `nil` where no whole element follows, or its length is not in its shortest form.
     mutating func next() -> Element? {
         let start = rest
         guard let tag = rest.popFirst(), tag & 0x1F != 0x1F, let first = rest.popFirst() else { return nil }
         var length = Int(first)
         if first >= 0x80 {
             let count = Int(first & 0x7F)
-            guard 1...4 ~= count, rest.count >= count else { return nil }
+            guard 1...4 ~= count, rest.count >= count, rest.first != 0 else { return nil }
             length = 0
             for byte in rest.prefix(count) { length = length << 8 | Int(byte) }
+            guard length >= 0x80 else { return nil }
             rest = rest.dropFirst(count)
         }
         guard rest.count >= length else { return nil }
@@ -40,5 +51,11 @@ struct DER {
     mutating func next(_ tag: UInt8) -> Element? {
         guard nextTag == tag else { return nil }
         return next()
+    }
+
+    /// The bytes of a BIT STRING without unused bits.
+    static func wholeBits(_ content: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard content.first == 0 else { return nil }
+        return content.dropFirst()
     }
 }
