@@ -8,12 +8,17 @@ public struct Masker: Sendable {
         self.secrets = secrets
     }
 
+    /// A quick look: whether a text is worth a closer one.
+    public func concerns(_ text: UnsafeRawBufferPointer) -> Bool {
+        cardNumbers && CardNumber.mayBeIn(text) || secrets && SecretScanner.mayBeIn(text)
+    }
+
     /// `nil` for a text that may stay as it is.
     ///
     /// - Parameter identifiers: Transaction ids found in the same request: where one of them stands in the text,
     ///   nothing is masked.
     public func mask(_ text: UnsafeRawBufferPointer, keeping identifiers: [String] = []) -> Masked? {
-        guard cardNumbers && CardNumber.mayBeIn(text) || secrets && SecretScanner.mayBeIn(text) else { return nil }
+        guard concerns(text) else { return nil }
         var findings: [(range: Range<Int>, rule: MaskingRule)] = []
         if cardNumbers { findings += CardScanner.cards(in: text).map { ($0, .cardNumber) } }
         if secrets { findings += SecretScanner.secrets(in: text).map { ($0, .secret) } }

@@ -30,7 +30,9 @@ struct SpanMasking {
         _ raw: UnsafeRawBufferPointer, keeping identifiers: [TransactionExtraction.Identifier],
         as attribute: StaticString
     ) -> [UInt8]? {
-        guard let result = masker?.mask(raw, keeping: identifiers.map(\.value)) else { return nil }
+        guard let masker, masker.concerns(raw), let result = masker.mask(raw, keeping: identifiers.map(\.value)) else {
+            return nil
+        }
         for rule in result.rules {
             masked[rule]?.increment()
             notes.append("\(attribute):\(rule.rawValue)")

@@ -1,3 +1,4 @@
+import Glibc
 import Mesh
 import Telemetry
 import Testing
@@ -26,6 +27,21 @@ extension ProxyTests {
                 #expect(spans.map { $0.text("waybill.peer.principal") } == ["spiffe://bank.test/payments", nil, nil])
                 #expect(spans.map { $0.attributes.first("waybill.plaintext") } == [nil, .bool(true), .bool(true)])
                 #expect(inbound.counter("waybill_proxy_plaintext_connections_total") == 1)
+            }
+        }
+
+        /// A plain connection that is open when the permission ends is cut off, as is one whose certificate ends.
+        @Test func theEndComesForOpenConnectionsToo() async throws {
+            let end = Instant(seconds: Int64(time(nil)) + 3)
+            try await MutualTLS.pair(callee: Self.soft(end.text)) { _, inbound in
+                let plain = try inbound.connect()
+                try plain.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
+                #expect(try plain.readMessage().status == 200)
+                #expect(try plain.isClosedByPeer())
+                #expect(inbound.counter(#"waybill_proxy_connections_cut_total{reason="expired"}"#) == 1)
+                let late = try inbound.connect()
+                try late.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
+                #expect(!String(decoding: try late.readToEnd(), as: UTF8.self).contains("200"))
             }
         }
 
