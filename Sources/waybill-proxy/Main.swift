@@ -1,8 +1,6 @@
-import Dispatch
 import Logging
 import NIOCore
 import Proxy
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -38,12 +36,14 @@ struct Main {
         switch arguments.order {
         case .help: Console.out(Arguments.usage)
         case .version: Console.out("waybill-proxy \(ProxyVersion.text)\n")
+        case .wait: exit(awaitReadiness(arguments))
         case .check, .run: exit(run(arguments, &signals))
         }
     }
 
     private static func run(_ arguments: Arguments, _ signals: inout sigset_t) -> Int32 {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let log = Logger(label: "waybill-proxy")
         let server: ProxyServer
         do {
             let source = ConfigurationSource(
@@ -54,16 +54,23 @@ struct Main {
                 Console.out("\(arguments.configuration) is sound\n")
                 return 0
             }
+            if arguments.startupTimeoutSeconds > 0, let waiting = try WaitingProxy(configuration) {
+                switch Startup.outcome(waiting, arguments.startupTimeoutSeconds, signals, log) {
+                case .complete: break
+                case .stopped: return 0
+                case .failed: return 3
+                }
+            }
             let workers = arguments.workers ?? min(2, NIOCore.System.coreCount)
             server = try ProxyServer(
-                configuration: configuration, source: source, workers: workers, log: Logger(label: "waybill-proxy")
+                configuration: configuration, source: source, workers: workers, log: log
             ) { kill(getpid(), SIGTERM) }
         } catch {
             Console.error("\(error)\n")
             return 2
         }
         do {
-            let addresses = try wait { try await server.start() }
+            let addresses = try blocking { try await server.start() }
             var text = ""
             for listener in addresses.listeners { text += "listening \(listener.name) \(listener.address)\n" }
             Console.out(text + "listening admin \(addresses.admin)\nready\n")
@@ -76,11 +83,14 @@ struct Main {
         do {
             while received == SIGHUP {
                 // What becomes of it is in the log.
-                _ = try wait { try await server.reload() }
+                _ = try blocking { try await server.reload() }
                 sigwait(&signals, &received)
             }
-            let seconds = Int64(arguments.drainSeconds)
-            let statistics = try wait { try await server.drain(deadline: .now() + .seconds(seconds)) }
+            let (minimum, whole) = (Int64(arguments.minimumDrainSeconds), Int64(arguments.drainSeconds))
+            let statistics = try blocking {
+                let now = NIODeadline.now()
+                return try await server.drain(minimum: now + .seconds(minimum), deadline: now + .seconds(whole))
+            }
             if let statistics, statistics.queuedSpans + statistics.droppedSpans > 0 {
                 Console.error(
                     "\(statistics.queuedSpans) spans were not acknowledged and \(statistics.droppedSpans) were dropped\n"
@@ -93,44 +103,21 @@ struct Main {
         }
     }
 
-    /// Blocks this thread until `body` is done.
-    private static func wait<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) throws -> R {
-        let done = DispatchSemaphore(value: 0)
-        let box = ResultBox<R>()
-        Task.detached {
-            do {
-                let value = try await body()
-                box.result.withLock { $0 = .success(value) }
-            } catch {
-                box.result.withLock { $0 = .failure(error) }
+    private static func awaitReadiness(_ arguments: Arguments) -> Int32 {
+        let (admin, seconds) = (arguments.admin.description, arguments.timeoutSeconds)
+        do {
+            switch try blocking({ try await ReadinessWait.wait(admin: admin, timeoutSeconds: seconds) }) {
+            case .ready: return 0
+            case .notReady(let reason):
+                Console.error("the proxy at \(admin) is not ready after \(seconds) s: \(reason)\n")
+                return 1
+            case .unreachable(let reason):
+                Console.error("no proxy answers at \(admin) within \(seconds) s: \(reason)\n")
+                return 3
             }
-            done.signal()
-        }
-        done.wait()
-        guard let outcome = box.result.withLock({ $0 }) else { preconditionFailure("the semaphore was signalled") }
-        return try outcome.get()
-    }
-}
-
-private final class ResultBox<R: Sendable>: Sendable {
-    let result = Mutex<Result<R, any Error>?>(nil)
-}
-
-/// Text for people, written whole and at once.
-enum Console {
-    static func out(_ text: String) { write(text, to: STDOUT_FILENO) }
-    static func error(_ text: String) { write("waybill-proxy: \(text)", to: STDERR_FILENO) }
-
-    private static func write(_ text: String, to file: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                // Nobody is left to read it.
-                return
-            }
-            bytes = bytes.dropFirst(count)
+        } catch {
+            Console.error("\(error)\n")
+            return 3
         }
     }
 }

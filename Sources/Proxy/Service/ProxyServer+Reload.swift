@@ -14,7 +14,7 @@ extension ProxyServer {
     func take(_ configuration: ProxyConfiguration) throws -> Credentials {
         try configuration.checkReload(from: setup.configuration)
         try Self.checkListeners(configuration)
-        let credentials = try Credentials(configuration.identity)
+        let credentials = try Credentials(configuration.identity, replacing: setup.credentials)
         let (kept, opened) = try sockets(for: configuration)
         let sockets = configuration.allListeners.compactMap { place in
             (kept + opened).first { $0.listener.name == place.listener.name }
@@ -58,6 +58,10 @@ extension ProxyServer {
         state.withLock { $0.setup = next }
         currentCredentials.value = next.credentials
         reloads.show(next.credentials)
+        if let reason = next.credentials.listsRefused {
+            reloads.listsRefused.increment()
+            next.log.error("new revocation lists are refused and the old ones go on serving: \(reason)")
+        }
         for eventLoop in group.makeIterator() {
             guard let worker = workers[ObjectIdentifier(eventLoop)] else { continue }
             try eventLoop.submit { worker.value.adopt(next) }.wait()

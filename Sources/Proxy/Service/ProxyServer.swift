@@ -173,11 +173,21 @@ package final class ProxyServer: Sendable {
 
     /// Stops accepting, lets requests in flight end until `deadline`, hands over every span and metric, and stops.
     ///
-    /// First no new requests to the service are taken; only when those under way are done, or the deadline is near, are
-    /// none from it: to finish the first it may need the second.
-    package func drain(deadline: NIODeadline) async throws -> ExporterStatistics? {
+    /// First the proxy is not ready any more, and connections to the service end with their request; until `minimum` new
+    /// ones are still taken, because those who send them learn late of it, and the service may itself be ending, with
+    /// requests of its own. Then no new requests to the service are taken; only when those under way are done, or the
+    /// deadline is near, are none from it: to finish the first it may need the second.
+    package func drain(
+        minimum: NIODeadline = .now(), deadline: NIODeadline
+    ) async throws -> ExporterStatistics? {
+        state.withLock { $0.isDraining = true }
+        let end = min(minimum, deadline)
+        if end > .now() {
+            try await onWorkers { $0.drainInbound() }
+            let left = end - .now()
+            if left.nanoseconds > 0 { try await Task.sleep(nanoseconds: UInt64(left.nanoseconds)) }
+        }
         let watch = state.withLock { state in
-            state.isDraining = true
             state.metrics?.cancel()
             defer { state.watch = nil }
             return state.watch

@@ -9,9 +9,13 @@ final class TestUpstream: Sendable {
     private let accepted = Mutex<[RawSocket]>([])
 
     /// `handle` gets a connection and its number, from 1; it returns when it is done with it.
-    init(_ handle: @escaping @Sendable (RawSocket, Int) throws -> Void) throws {
+    ///
+    /// - Parameter wanted: Its port; a free one where zero.
+    init(port wanted: Int = 0, _ handle: @escaping @Sendable (RawSocket, Int) throws -> Void) throws {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = RawSocket.loopback(0)
+        var on: Int32 = 1
+        setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        var address = RawSocket.loopback(wanted)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
