@@ -17,7 +17,8 @@ import Testing
               {"name": "post", "action": "allow", "principals": ["spiffe://bank.example/ns/core/*"],
                "notPrincipals": ["spiffe://bank.example/ns/core/sa/batch"], "methods": ["POST"],
                "paths": ["/payments/*"], "headers": [{"name": "x-tier", "value": "high"}], "ports": [15006]}]},
-            "trustForwardedFrom": ["spiffe://bank.example/ns/edge/*"],
+            "trustForwardedFrom": ["spiffe://bank.example/ns/edge/*"], "xffNumTrustedHops": 1,
+            "forwardClientCertDetails": "append-forward",
             "routes": [{"name": "in", "cluster": "local", "payment": true, "whenSpoolFull": "refuse",
                         "timeoutMilliseconds": 2000, "maximumBodyLookBytes": 1024,
                         "transactionSources": [
@@ -242,6 +243,19 @@ import Testing
         (
             "[\"127.0.0.1:4316\"]", "[\"a:1\", \"b:1\", \"c:1\"]",
             "telemetry.collectors: has 3 elements; at most 2 are possible"
+        ),
+        (
+            "\"xffNumTrustedHops\": 1", "\"xffNumTrustedHops\": 17",
+            "inbound.xffNumTrustedHops: 17 is out of range; 0 to 16 are possible"
+        ),
+        (
+            "\"trustForwardedFrom\": [\"spiffe://bank.example/ns/edge/*\"],", "",
+            "inbound.xffNumTrustedHops: needs trustForwardedFrom: callers whose hops are trusted"
+        ),
+        (
+            "\"append-forward\"", "\"always-forward-only\"",
+            "inbound.forwardClientCertDetails: \"always-forward-only\" is not one of \"sanitize\", \"forward-only\", "
+                + "\"append-forward\", \"sanitize-set\""
         ),
         (
             "\"value\": \"gold\"", "\"value\": \"go\\u0000ld\"",

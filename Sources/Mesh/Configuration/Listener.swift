@@ -24,9 +24,17 @@ public struct Listener: Sendable, Hashable {
     public var limits: RequestLimits
     /// Every request that came in is let through to the routes when nil.
     public var authorization: Authorization?
+    /// How paths are rewritten. Where rules speak of paths and this is nil, `merge-slashes`, so that the rules see what the
+    /// service gets; else `none`.
+    public var pathNormalization: PathNormalization?
     /// Callers whose `x-forwarded-*` fields are believed; from all others they are taken off. Outbound, where the caller
     /// is the service itself, they are believed unless this is set.
     public var trustForwardedFrom: [PrincipalPattern]?
+    /// How many proxies before a trusted caller have appended the address they saw to `x-forwarded-for`: the entry so far
+    /// from its right end is the client's address. Zero: the client is the caller itself.
+    public var xffNumTrustedHops = 0
+    /// Inbound `sanitize-set` where nil; outbound what the service says then.
+    public var forwardClientCertDetails: ForwardClientCertDetails?
     /// The first that matches is taken; a request that matches none is answered 404.
     public var routes: [Route]
 
@@ -43,11 +51,17 @@ public struct Listener: Sendable, Hashable {
         self.routes = routes
     }
 
+    /// What holds for paths.
+    public var effectivePathNormalization: PathNormalization {
+        pathNormalization ?? (authorization?.speaksOfPaths == true ? .mergeSlashes : .none)
+    }
+
     /// Whether connections are, or can be, mutual TLS.
     public var usesTLS: Bool { security != .plain }
 
     static let maximumRoutes = 4096
     static let maximumAccepted = 1024
+    static let maximumTrustedHops = 16
 
     init(
         _ reader: inout ObjectReader, defaultHost: String = "127.0.0.1", defaultPort: Int, defaultSecurity: Security
@@ -75,8 +89,14 @@ public struct Listener: Sendable, Hashable {
         authorization = try reader.object("authorization") { (rules) throws(ConfigurationError) in
             try Authorization(&rules, of: .requests)
         }
+        pathNormalization = try reader.choice("pathNormalization", PathNormalization.self)
         trustForwardedFrom = try reader.list(
             "trustForwardedFrom", maximumCount: Self.maximumAccepted, PrincipalPattern.read)
+        xffNumTrustedHops = try reader.integer("xffNumTrustedHops", 0...Self.maximumTrustedHops) ?? 0
+        guard xffNumTrustedHops == 0 || trustForwardedFrom?.isEmpty == false else {
+            throw reader.error("xffNumTrustedHops", "needs trustForwardedFrom: callers whose hops are trusted")
+        }
+        forwardClientCertDetails = try reader.choice("forwardClientCertDetails", ForwardClientCertDetails.self)
         routes =
             try reader.list("routes", maximumCount: Self.maximumRoutes) { (value, path) throws(ConfigurationError) in
                 try ObjectReader.object(value, path: path, Route.init)
@@ -96,7 +116,10 @@ public struct Listener: Sendable, Hashable {
         writer.add("accept", accept.map(JSONValue.string))
         writer.add("limits", limits.json)
         writer.add("authorization", authorization?.json)
+        writer.add("pathNormalization", pathNormalization?.rawValue)
         writer.add("trustForwardedFrom", trustForwardedFrom.map { .array($0.map { .string($0.text) }) })
+        if xffNumTrustedHops > 0 { writer.add("xffNumTrustedHops", xffNumTrustedHops) }
+        writer.add("forwardClientCertDetails", forwardClientCertDetails?.rawValue)
         writer.add("routes", routes.map(\.json))
         return writer.value
     }

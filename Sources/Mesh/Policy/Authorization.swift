@@ -26,6 +26,9 @@ public struct Authorization: Sendable, Hashable {
         self.rules = rules
     }
 
+    /// Whether any rule is for some paths only.
+    public var speaksOfPaths: Bool { rules.contains { !$0.paths.isEmpty } }
+
     static let maximumRules = 1_024
 
     init(_ reader: inout ObjectReader, of subject: AuthorizationSubject) throws(ConfigurationError) {

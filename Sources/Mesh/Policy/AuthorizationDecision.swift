@@ -21,7 +21,7 @@ public struct AuthorizationDecision: Sendable, Hashable {
 extension Authorization {
     /// - Parameters:
     ///   - target: In origin form: path and query.
-    ///   - header: The first value of a field by its lower-case name; called only by rules that name one.
+    ///   - header: The values of a field by its lower-case name, joined by commas; called only by rules that name one.
     public func decide(
         principal: String, method: String, target: String, port: Int, header: (String) -> String?
     ) -> AuthorizationDecision {
@@ -29,7 +29,7 @@ extension Authorization {
         switch NormalPath.of(target) {
         case .normal(let text): normal = text
         case .ambiguous:
-            if rules.contains(where: { !$0.paths.isEmpty }) {
+            if speaksOfPaths {
                 return AuthorizationDecision(.deny, rule: nil, isAmbiguousPath: true)
             }
             normal = target

@@ -7,7 +7,7 @@ public struct AuthorizationRequest {
     public var path: String
     /// Of the listener.
     public var port: Int
-    /// The first value of a field by its lower-case name.
+    /// The values of a field by its lower-case name, joined by commas.
     public var header: (String) -> String?
     /// What a TLS client asks for, in lower case; `nil` where it names none, or its TLS ends here.
     public var serverName: String?

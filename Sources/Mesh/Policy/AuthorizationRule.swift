@@ -16,6 +16,8 @@ public struct AuthorizationRule: Sendable, Hashable {
     public var methods: [String]
     /// Any when empty.
     public var paths: [PathPattern]
+    /// For services that take `/Admin` for `/admin`.
+    public var ignoreCase = false
     /// All of them must be there.
     public var headers: [RouteMatch.Header]
     /// Of the listener, or of where an intercepted connection wanted to go; any when empty.
@@ -80,6 +82,8 @@ public struct AuthorizationRule: Sendable, Hashable {
                 return text
             } ?? []
         paths = try reader.list("paths", maximumCount: Self.maximumPaths, PathPattern.read) ?? []
+        ignoreCase = try reader.flag("ignoreCase") ?? ignoreCase
+        guard !ignoreCase || !paths.isEmpty else { throw reader.error("ignoreCase", "is for rules with paths") }
         headers =
             try reader.list("headers", maximumCount: RouteMatch.maximumHeaders) {
                 (value, path) throws(ConfigurationError) in
@@ -99,6 +103,7 @@ public struct AuthorizationRule: Sendable, Hashable {
         writer.add("notPrincipals", notPrincipals.map { .string($0.text) })
         writer.add("methods", methods.map(JSONValue.string))
         writer.add("paths", paths.map { .string($0.text) })
+        if ignoreCase { writer.add("ignoreCase", true) }
         writer.add(
             "headers",
             headers.map { header in
@@ -115,18 +120,36 @@ public struct AuthorizationRule: Sendable, Hashable {
     /// Whether the rule speaks of this request.
     public func matches(_ request: AuthorizationRequest) -> Bool {
         if !ports.isEmpty, !ports.contains(request.port) { return false }
-        if !methods.isEmpty, !methods.contains(request.method) { return false }
+        if !methods.isEmpty, !methods.contains(where: { isMethod(request.method, $0) }) { return false }
         if !principals.isEmpty, !principals.contains(where: { $0.matches(request.principal) }) { return false }
         if notPrincipals.contains(where: { $0.matches(request.principal) }) { return false }
         if !serverNames.isEmpty {
             guard let name = request.serverName else { return false }
             if !serverNames.contains(where: { ServerName.matches(name, pattern: $0) }) { return false }
         }
-        if !paths.isEmpty, !paths.contains(where: { $0.matches(request.path) }) { return false }
+        if !paths.isEmpty, !paths.contains(where: { $0.matches(request.path, ignoringCase: ignoreCase) }) {
+            return false
+        }
         for expected in headers {
             guard let value = request.header(expected.name) else { return false }
-            if let text = expected.value, text != value { return false }
+            if let text = expected.value, !says(value, text) { return false }
         }
         return true
+    }
+
+    /// Some services take `post` for `POST`: what is denied is denied in every spelling.
+    private func isMethod(_ method: String, _ expected: String) -> Bool {
+        method == expected || action == .deny && method.uppercased() == expected.uppercased()
+    }
+
+    /// A field that came several times holds several values: to allow, it must be the one; to deny, one is enough.
+    private func says(_ value: String, _ expected: String) -> Bool {
+        if value == expected { return true }
+        guard action == .deny else { return false }
+        return value.split(separator: ",").contains { part in
+            let start = part.drop { $0 == " " || $0 == "\t" }
+            let end = start.lastIndex { $0 != " " && $0 != "\t" } ?? start.startIndex
+            return !start.isEmpty && start[...end] == expected
+        }
     }
 }

@@ -3,6 +3,8 @@ public struct PathPattern: Sendable, Hashable {
     /// As it was written.
     public let text: String
     private let path: RouteMatch.Path
+    /// For comparison without case.
+    private let folded: RouteMatch.Path
 
     /// `nil` unless `text` is in the normal form that requests are brought to: it starts with a slash, and has no
     /// query, no empty or dot segment and no `%`.
@@ -12,14 +14,18 @@ public struct PathPattern: Sendable, Hashable {
         guard text.hasPrefix("/"), !start.utf8.contains(where: { "*?#%".utf8.contains($0) }),
             case .normal(let normal) = NormalPath.of(start.isEmpty ? "/" : start), normal == start || start.isEmpty
         else { return nil }
-        if start != text {
-            path = .prefix(start.isEmpty ? "/" : start)
-        } else if start.utf8.contains(UInt8(ascii: "{")) || start.utf8.contains(UInt8(ascii: "}")) {
-            guard let template = PathTemplate(start) else { return nil }
-            path = .template(template)
-        } else {
-            path = .exact(start)
+        guard let path = Self.path(start, isPrefix: start != text),
+            let folded = Self.path(start.lowercased(), isPrefix: start != text)
+        else { return nil }
+        (self.path, self.folded) = (path, folded)
+    }
+
+    private static func path(_ start: String, isPrefix: Bool) -> RouteMatch.Path? {
+        if isPrefix { return .prefix(start.isEmpty ? "/" : start) }
+        guard start.utf8.contains(UInt8(ascii: "{")) || start.utf8.contains(UInt8(ascii: "}")) else {
+            return .exact(start)
         }
+        return PathTemplate(start).map { .template($0) }
     }
 
     static func read(_ value: JSONValue, path: String) throws(ConfigurationError) -> PathPattern {
@@ -33,5 +39,7 @@ public struct PathPattern: Sendable, Hashable {
         return pattern
     }
 
-    func matches(_ normalPath: String) -> Bool { path.matches(normalPath) }
+    func matches(_ normalPath: String, ignoringCase: Bool = false) -> Bool {
+        ignoringCase ? folded.matches(normalPath.lowercased()) : path.matches(normalPath)
+    }
 }

@@ -21,6 +21,8 @@ struct AccessLogLine {
         let identifiers = exchange.transactions.identifiers
         let keeping = identifiers.map(\.value)
         begin(at: exchange.startedWall, downstream.direction)
+        let client = downstream.routes.forwarded.clientAddress(of: downstream)
+        if !client.isEmpty { add("client_address", String(decoding: client, as: UTF8.self)) }
         if downstream.hasSoundHead {
             let head = downstream.head
             add("method", head.methodText)

@@ -40,6 +40,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     var closingDeadline: UInt64 = .max
     /// Ends with the request it carries.
     private(set) var isRetiring = false
+    /// The address of the other end without its port; empty where it has none.
+    var peerAddress: [UInt8] = []
 
     init(worker: Worker) {
         self.worker = worker
@@ -186,6 +188,7 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
         next.negotiatedProtocol = negotiatedProtocol
         next.standing = standing
         next.original = original
+        next.peerAddress = peerAddress
         input = worker.emptyBuffer
         let pipeline = context.pipeline.syncOperations
         do {

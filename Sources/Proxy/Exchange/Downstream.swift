@@ -15,6 +15,8 @@ protocol Downstream: AnyObject {
     var principal: Principal { get }
     /// Where the connection wanted to go, when it was intercepted.
     var original: OriginalDestination? { get }
+    /// The address of the client, or of the proxy before this one; empty where it has none.
+    var peerAddress: [UInt8] { get }
     var head: RequestHead { get }
     /// Whether `head` is that of the exchange; else the bytes that came were no request.
     var hasSoundHead: Bool { get }

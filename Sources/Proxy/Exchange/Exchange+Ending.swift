@@ -35,7 +35,19 @@ extension Exchange {
             fail(
                 .downstreamTimeout, 408,
                 "no byte of the request's body came for \(downstream.limits.idleTimeoutMilliseconds) ms")
+        } else if downstream.limits.minimumBodyBytesPerSecond > 0, !requestDone, phase == .sending {
+            checkPace(now: now)
         }
+    }
+
+    private func checkPace(now: UInt64) {
+        let rate = downstream.limits.minimumBodyBytesPerSecond
+        // A client that waits for 100 sends nothing until the service has said it.
+        let isBlocked = upstream?.isWritable != true || requestBytes == 0 && downstream.head.expectsContinue
+        guard !traffic.pace.isKept(bytesPerSecond: rate, bytes: requestBytes, isBlocked: isBlocked, now: now) else {
+            return
+        }
+        fail(.downstreamTimeout, 408, "the request's body came at less than \(rate) bytes a second")
     }
 
     private var clusterName: String { destination?.pool.cluster.name ?? "" }

@@ -9,6 +9,7 @@ final class MirrorDownstream: Downstream {
     let isSecure: Bool
     let principal: Principal
     let original: OriginalDestination?
+    let peerAddress: [UInt8]
     let head: RequestHead
     let hasSoundHead = true
     let isWritable = true
@@ -23,6 +24,7 @@ final class MirrorDownstream: Downstream {
         isSecure = original.isSecure
         principal = original.principal
         self.original = original.original
+        peerAddress = original.peerAddress
         head = original.head
         self.body = body
         self.trailers = trailers

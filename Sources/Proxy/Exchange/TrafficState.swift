@@ -12,6 +12,8 @@ struct TrafficState {
     var fault: InjectedFault?
     /// When the last byte went either way; kept only where the route has an idle time-out.
     var lastByte: UInt64 = 0
+    /// How fast the request's body comes; kept only where the listener wants it fast.
+    var pace = BodyPace()
     /// The request's body for its mirror; `nil` when there is none to be made.
     var mirrored: ByteBuffer?
     /// The caller named a deadline of its own, which the upstream is told too.

@@ -24,12 +24,15 @@ package struct BodyDecoder {
 
     private var state = State.finished
     private var finder = HeadFinder()
+    /// Of this body until now.
+    private var extensionBytes = 0
     private let limits: MessageLimits
 
     package init(limits: MessageLimits) { self.limits = limits }
 
     package mutating func start(_ length: BodyLength) {
         finder.reset()
+        extensionBytes = 0
         switch length {
         case .none: state = .fixed(0)
         case .fixed(let count): state = .fixed(count)
@@ -114,9 +117,10 @@ package struct BodyDecoder {
     }
 
     /// `chunk-size [chunk-ext] CRLF` (RFC 9112 §7.1); `nil` when the line is not complete yet. Extensions are dropped.
-    private func readChunkLine(_ buffer: inout ByteBuffer) -> Result<Int, HTTPFault>? {
+    private mutating func readChunkLine(_ buffer: inout ByteBuffer) -> Result<Int, HTTPFault>? {
         let limit = limits.maximumChunkLineBytes
         var consumed = 0
+        var extensions = 0
         let result: Result<Int, HTTPFault>? = buffer.withUnsafeReadableBytes { raw in
             var offset = 0
             var size = 0
@@ -131,10 +135,12 @@ package struct BodyDecoder {
             guard offset < raw.count else { return nil }
             guard offset > 0 else { return .failure(HTTPFault(.malformedChunk, "a chunk size is not hexadecimal")) }
             if raw[offset] == 0x3B {
+                let start = offset
                 while offset < raw.count, offset < limit, isFieldValueByte(raw[offset]) { offset &+= 1 }
                 guard offset < limit else {
                     return .failure(HTTPFault(.malformedChunk, "a chunk's first line is longer than \(limit) bytes"))
                 }
+                extensions = offset - start
             }
             guard offset < raw.count else { return nil }
             guard raw[offset] == 0x0D else {
@@ -148,6 +154,14 @@ package struct BodyDecoder {
             return .success(size)
         }
         buffer.moveReaderIndex(forwardBy: consumed)
+        guard consumed > 0 else { return result }
+        extensionBytes += extensions
+        guard extensionBytes <= limits.maximumChunkExtensionBytes else {
+            return .failure(
+                HTTPFault(
+                    .malformedChunk,
+                    "the chunk extensions of a body are longer than \(limits.maximumChunkExtensionBytes) bytes"))
+        }
         return result
     }
 

@@ -21,6 +21,9 @@ package enum FieldName: UInt8, Sendable {
     case b3Sampled
     case b3Flags
     case idempotencyKey
+    /// `content_length` or `transfer_encoding`: framing to a service that reads fields as CGI has them
+    /// (RFC 3875 §4.1.18), and to nobody else.
+    case framingLookalike
 
     /// Fields that concern one connection only (RFC 9110 §7.6.1), and the framing fields that the proxy writes anew.
     var isHopByHop: Bool {
@@ -63,11 +66,14 @@ package enum FieldName: UInt8, Sendable {
         case 12:
             if equalsIgnoringCase(name, "x-b3-traceid") { return .b3TraceID }
             if equalsIgnoringCase(name, "x-b3-sampled") { return .b3Sampled }
-        case 14: if equalsIgnoringCase(name, "content-length") { return .contentLength }
+        case 14:
+            if equalsIgnoringCase(name, "content-length") { return .contentLength }
+            if equalsIgnoringCase(name, "content_length") { return .framingLookalike }
         case 15: if equalsIgnoringCase(name, "idempotency-key") { return .idempotencyKey }
         case 16: if equalsIgnoringCase(name, "proxy-connection") { return .proxyConnection }
         case 17:
             if equalsIgnoringCase(name, "transfer-encoding") { return .transferEncoding }
+            if equalsIgnoringCase(name, "transfer_encoding") { return .framingLookalike }
             if equalsIgnoringCase(name, "x-b3-parentspanid") { return .b3ParentSpanID }
         case 18: if equalsIgnoringCase(name, "proxy-authenticate") { return .proxyAuthenticate }
         case 19: if equalsIgnoringCase(name, "proxy-authorization") { return .proxyAuthorization }

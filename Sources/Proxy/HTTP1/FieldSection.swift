@@ -102,6 +102,24 @@ package struct FieldSection {
         }
     }
 
+    /// All values of the fields named `lowercase`, joined by commas as RFC 9110 §5.3 allows; `nil` without one.
+    func joinedValue(named lowercase: String) -> String? {
+        var wanted = lowercase
+        return wanted.withUTF8 { wanted in
+            bytes.withUnsafeReadableBytes { raw in
+                var joined: String?
+                for field in fields
+                where equalsIgnoringCase(
+                    UnsafeRawBufferPointer(rebasing: raw[field.nameRange]), UnsafeRawBufferPointer(wanted))
+                {
+                    let value = String(decoding: raw[field.valueRange], as: UTF8.self)
+                    joined = joined.map { $0 + "," + value } ?? value
+                }
+                return joined
+            }
+        }
+    }
+
     /// Appends every field line that `keeps` accepts to `output`, neighbouring lines in one copy.
     func write(to output: inout ByteBuffer, keeps: (HeaderField, UnsafeRawBufferPointer) -> Bool) {
         bytes.withUnsafeReadableBytes { raw in

@@ -191,7 +191,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
             return false
         case .found(let length):
             guard let bytes = input.readSlice(length: length) else { return false }
-            if let fault = head.parse(bytes) {
+            if let fault = head.parse(bytes) ?? head.normalizePath(routes.pathNormalization) {
                 hasSoundHead = false
                 refuse(fault)
                 return false

@@ -188,6 +188,8 @@ package struct RequestHead {
                 guard expectsContinue else {
                     return HTTPFault(.malformedField, status: 417, "the Expect field asks for more than 100-continue")
                 }
+            case .framingLookalike:
+                return HTTPFault(.malformedField, "a field has the name of a framing field with an underscore")
             case .traceparent: hasTraceparent = true
             case .tracestate: hasTracestate = true
             case .b3, .b3TraceID: hasB3 = true

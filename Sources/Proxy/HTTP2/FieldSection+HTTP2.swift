@@ -12,6 +12,8 @@ extension FieldSection {
         return start..<bytes.writerIndex
     }
 
+    mutating func appendControl(_ text: [UInt8]) -> Range<Int> { text.withUnsafeBytes { appendControl($0) } }
+
     mutating func append(_ name: String, _ value: String, isNeverIndexed: Bool) -> HTTPFault? {
         var (name, value) = (name, value)
         return name.withUTF8 { name in

@@ -24,12 +24,14 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
     var isSecure: Bool { server.isSecure }
     var principal: Principal { server.principal }
     var original: OriginalDestination? { server.original }
+    var peerAddress: [UInt8] { server.peerAddress }
     var isWritable: Bool { canSend }
 
     // MARK: The request
 
     func begin(_ headers: HeaderList, endsStream: Bool) {
-        let fault = head.fill(headers, endsStream: endsStream)
+        let fault =
+            head.fill(headers, endsStream: endsStream) ?? head.normalizePath(server.routes.pathNormalization)
         hasSoundHead = fault == nil
         // Of a tunnel only the first direction is over then, and that matters only once it is open.
         if endsStream { endWithHead(delivered: head.asksFor == nil) }

@@ -19,7 +19,8 @@ extension Worker {
                 undeclared = old
                 undeclared.adopt(stream, rule: nil, worker: self, workers: setup.workers)
             } else {
-                undeclared = ListenerState(stream, rule: nil, worker: self, workers: setup.workers)
+                undeclared = ListenerState(
+                    stream, rule: nil, peers: listeners[index].peers, worker: self, workers: setup.workers)
             }
             if case .stream(let table) = undeclared.traffic {
                 table.undeclared = UndeclaredTraffic(

@@ -39,6 +39,7 @@ enum AttributeKey: UInt32, CaseIterable {
     case waybillTunnelReceived
     case waybillTunnelSent
     case waybillTunnelEndedBy
+    case clientAddress
 
     var name: StaticString {
         switch self {
@@ -78,6 +79,7 @@ enum AttributeKey: UInt32, CaseIterable {
         case .waybillTunnelReceived: "waybill.tunnel.received_bytes"
         case .waybillTunnelSent: "waybill.tunnel.sent_bytes"
         case .waybillTunnelEndedBy: "waybill.tunnel.ended_by"
+        case .clientAddress: "client.address"
         }
     }
 

@@ -7,6 +7,7 @@ final class ProxyCounters: Sendable {
     let connections: Counter
     let http2Connections: Counter
     let connectionsOverLimit: Counter
+    let connectionsOverPeerLimit: Counter
     let handshakesFailed: Counter
     let connectionsRevoked: Counter
     let connectionsExpired: Counter
@@ -29,6 +30,9 @@ final class ProxyCounters: Sendable {
         connectionsOverLimit = registry.counter(
             "waybill_proxy_downstream_connections_refused_total",
             help: "Connections closed at once because the listener has as many as it takes.")
+        connectionsOverPeerLimit = registry.counter(
+            "waybill_proxy_downstream_connections_refused_per_peer_total",
+            help: "Connections closed at once because their address has as many as one may have.")
         handshakesFailed = registry.counter(
             "waybill_proxy_tls_handshakes_failed_total",
             help: "Connections closed because their TLS handshake failed, wrong principals included.")

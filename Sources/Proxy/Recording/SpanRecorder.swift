@@ -111,6 +111,7 @@ final class SpanRecorder {
             to: &builder)
         if let code = exchange.code { addCall(exchange, code, to: &builder) }
         builder.add(.waybillPeerPrincipal, exchange.downstream.principal.bytes)
+        builder.add(.clientAddress, exchange.downstream.routes.forwarded.clientAddress(of: exchange.downstream))
         addSecurity(exchange, to: &builder)
         addTransactions(exchange, to: &builder)
         row.attributes = builder.endAttributes(start)

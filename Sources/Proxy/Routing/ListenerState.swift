@@ -21,8 +21,17 @@ final class ListenerState {
     var openConnections = 0
     /// On a listener that the kernel hands connections to: who takes which.
     var entry: TransparentEntry?
+    /// Of a permissive listener, whose kind is not known yet.
+    var undecidedConnections = 0
+    /// Of one address at a time; `nil` for any number.
+    private(set) var maximumConnectionsPerPeer: Int?
+    let peers: PeerConnections
 
-    init(_ listener: DeclaredListener, rule: PeerRule?, worker: Worker, workers: Int) {
+    /// Whether one more connection is taken.
+    var hasRoom: Bool { openConnections + undecidedConnections < maximumConnections }
+
+    init(_ listener: DeclaredListener, rule: PeerRule?, peers: PeerConnections, worker: Worker, workers: Int) {
+        self.peers = peers
         name = listener.name
         direction = listener.direction
         security = listener.security
@@ -35,6 +44,7 @@ final class ListenerState {
             traffic = .http(routes, http.limits, http.httpProtocol)
             maximum = http.limits.maximumConnections
             permissiveUntil = http.permissiveUntil
+            maximumConnectionsPerPeer = http.limits.maximumConnectionsPerPeer
         case .stream(let stream):
             traffic = .stream(StreamTable(stream, direction: listener.direction, worker: worker))
             maximum = stream.limits.maximumConnections
@@ -79,8 +89,10 @@ final class ListenerState {
                 traffic = .http(routes, next.limits, next.httpProtocol)
             }
             maximum = next.limits.maximumConnections
+            maximumConnectionsPerPeer = next.limits.maximumConnectionsPerPeer
         case .stream(let next):
             permissiveUntil = next.permissiveUntil
+            maximumConnectionsPerPeer = nil
             traffic = .stream(StreamTable(next, direction: direction, worker: worker))
             maximum = next.limits.maximumConnections
         }

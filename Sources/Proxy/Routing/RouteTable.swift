@@ -6,6 +6,7 @@ final class RouteTable {
     /// `nil` where every request is let through.
     private(set) var policy: RequestPolicy?
     private(set) var forwarded: ForwardedFields
+    private(set) var pathNormalization: PathNormalization
     /// Plain connections are taken although the listener is one for TLS.
     private(set) var isPermissive = false
     /// The metrics of requests that no route takes.
@@ -14,15 +15,19 @@ final class RouteTable {
     init(_ listener: Listener, name: String, direction: Direction, worker: Worker) {
         unrouted = RouteSeriesTable(registry: worker.registry, direction: direction, route: "", cluster: "")
         forwarded = ForwardedFields(listener, direction: direction, own: worker.principal)
+        pathNormalization = listener.effectivePathNormalization
         adopt(listener, name: name, direction: direction, worker: worker)
     }
 
     /// Takes over what the configuration says now; requests under way keep the route that they have.
     func adopt(_ listener: Listener, name: String, direction: Direction, worker: Worker) {
         forwarded = ForwardedFields(listener, direction: direction, own: worker.principal)
+        pathNormalization = listener.effectivePathNormalization
         isPermissive = listener.security == .permissive
         policy = listener.authorization.map {
-            RequestPolicy($0, port: listener.address.port, direction: direction, registry: worker.registry)
+            RequestPolicy(
+                $0, port: listener.address.port, direction: direction, normalization: pathNormalization,
+                registry: worker.registry)
         }
         routes = listener.routes.map {
             RouteState($0, listener: name, direction: direction, worker: worker)

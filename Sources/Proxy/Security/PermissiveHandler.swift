@@ -7,6 +7,7 @@ final class PermissiveHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
+    private let listener: ListenerState
     private let timeout: TimeAmount
     private let silenceIsPlain: Bool
     private let decide: (_ isSecure: Bool, any Channel) throws -> Void
@@ -18,15 +19,17 @@ final class PermissiveHandler: ChannelInboundHandler, RemovableChannelHandler {
     ///     that is about to speak TLS does not. Where clients always speak first it is turned away instead.
     ///   - decide: Adds the handlers of the kind of connection it is, once.
     init(
-        timeoutMilliseconds: Int, silenceIsPlain: Bool,
+        _ listener: ListenerState, timeoutMilliseconds: Int, silenceIsPlain: Bool,
         decide: @escaping (_ isSecure: Bool, any Channel) throws -> Void
     ) {
+        self.listener = listener
         timeout = .milliseconds(Int64(timeoutMilliseconds))
         self.silenceIsPlain = silenceIsPlain
         self.decide = decide
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        listener.undecidedConnections += 1
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         waiting = context.eventLoop.scheduleTask(in: timeout) {
             let (handler, context) = bound.value
@@ -37,6 +40,8 @@ final class PermissiveHandler: ChannelInboundHandler, RemovableChannelHandler {
             }
         }
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { listener.undecidedConnections -= 1 }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)

@@ -7,15 +7,22 @@ final class RequestPolicy {
     let authorization: Authorization
     let revisionBytes: [UInt8]
     private let port: Int
+    /// Rules speak of paths, and the service may get one that it reads in another way.
+    private let mustBeNormal: Bool
     private let names: [[UInt8]]
     private let defaultName: [UInt8]
     private let ambiguousName: [UInt8]
     private let allowed: Counter
     private let denied: Counter
 
-    init(_ authorization: Authorization, port: Int, direction: Direction, registry: MetricRegistry) {
+    /// - Parameter normalization: How paths reach the service.
+    init(
+        _ authorization: Authorization, port: Int, direction: Direction, normalization: PathNormalization = .none,
+        registry: MetricRegistry
+    ) {
         self.authorization = authorization
         self.port = port
+        mustBeNormal = authorization.speaksOfPaths && normalization != .mergeSlashes
         revisionBytes = Array(authorization.revision.utf8)
         names = authorization.rules.map { Array($0.name.utf8) }
         defaultName = Array("default".utf8)
@@ -35,10 +42,13 @@ final class RequestPolicy {
         _ head: RequestHead, principal: Principal, original: OriginalDestination?
     ) -> AuthorizationDecision {
         // CONNECT names no resource: as with `OPTIONS *`, rules see the server as a whole.
-        let target = head.method == .connect ? "*" : head.target
-        let decision = authorization.decide(
-            principal: principal.text, method: head.methodText, target: target, port: original?.port ?? port,
-            header: { head.fields.value(named: $0) })
+        let isConnect = head.method == .connect
+        let decision =
+            mustBeNormal && !isConnect && !isNormal(head)
+            ? AuthorizationDecision(.deny, rule: nil, isAmbiguousPath: true)
+            : authorization.decide(
+                principal: principal.text, method: head.methodText, target: isConnect ? "*" : head.target,
+                port: original?.port ?? port, header: { head.fields.joinedValue(named: $0) })
         count(decision)
         return decision
     }
@@ -55,6 +65,10 @@ final class RequestPolicy {
 
     private func count(_ decision: AuthorizationDecision) {
         if decision.outcome == .allow { allowed.increment() } else { denied.increment() }
+    }
+
+    private func isNormal(_ head: RequestHead) -> Bool {
+        head.fields.withBytes(head.targetRange) { PathNormalization.mergeSlashes.apply(to: $0) } == .unchanged
     }
 
     func ruleBytes(_ decision: AuthorizationDecision) -> [UInt8] {

@@ -30,11 +30,28 @@ struct ListenerPipeline {
     }
 
     private func add(to channel: any Channel, _ worker: Worker, _ listener: ListenerState) throws {
+        guard admits(channel, worker, listener) else {
+            channel.close(promise: nil)
+            return
+        }
         switch listener.security {
         case .plain: try add(to: channel, worker, listener, isSecure: false)
         case .mutualTLS: try add(to: channel, worker, listener, isSecure: true)
         case .permissive: try addPermissive(to: channel, worker, listener)
         }
+    }
+
+    /// Whether the peer may have one more connection.
+    private func admits(_ channel: any Channel, _ worker: Worker, _ listener: ListenerState) -> Bool {
+        guard let limit = listener.maximumConnectionsPerPeer else { return true }
+        let address = PeerAddress.text(channel)
+        let peers = listener.peers
+        guard peers.take(address, limit: limit) else {
+            worker.counters.connectionsOverPeerLimit.increment()
+            return false
+        }
+        channel.closeFuture.whenComplete { _ in peers.giveBack(address) }
+        return true
     }
 
     private func add(to channel: any Channel, _ worker: Worker, _ listener: ListenerState, isSecure: Bool) throws {
@@ -43,6 +60,7 @@ struct ListenerPipeline {
             return
         }
         connection.original = original
+        connection.peerAddress = PeerAddress.text(channel)
         if case .stream = listener.traffic {
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         }
@@ -55,8 +73,7 @@ struct ListenerPipeline {
         }
         try channel.pipeline.syncOperations.addHandler(connection)
         if !isSecure, let until = listener.permissiveUntil {
-            let address = channel.remoteAddress?.ipAddress ?? "an unknown address"
-            worker.report(plaintext: connection, from: address, listener, until: until)
+            worker.report(plaintext: connection, listener, until: until)
         }
     }
 
@@ -66,13 +83,19 @@ struct ListenerPipeline {
             try add(to: channel, worker, listener, isSecure: true)
             return
         }
+        guard listener.hasRoom else {
+            worker.counters.connectionsOverLimit.increment()
+            channel.close(promise: nil)
+            return
+        }
         let (timeout, silenceIsPlain) =
             switch listener.traffic {
             case .http(_, let limits, _): (limits.headerTimeoutMilliseconds, false)
             case .stream(let table): (table.limits.helloTimeoutMilliseconds, true)
             }
         try channel.pipeline.syncOperations.addHandler(
-            PermissiveHandler(timeoutMilliseconds: timeout, silenceIsPlain: silenceIsPlain) { isSecure, channel in
+            PermissiveHandler(listener, timeoutMilliseconds: timeout, silenceIsPlain: silenceIsPlain) {
+                isSecure, channel in
                 try add(to: channel, worker, listener, isSecure: isSecure)
             })
     }

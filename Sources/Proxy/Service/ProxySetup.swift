@@ -24,6 +24,8 @@ final class ProxySetup: Sendable {
     let listenerKeys: [Int]
     /// By listener and route, for all workers together.
     let limiters: [String: [String: [RateLimiter]]]
+    /// By listener, for all workers together; a reload changes none.
+    private let peers: [String: PeerConnections]
     let health: [HealthBoard]
     let ownConnections: OwnConnections
     let log: Logger
@@ -45,6 +47,7 @@ final class ProxySetup: Sendable {
         listenerKeys = Array(configuration.allListeners.indices)
         health = configuration.clusters.map { HealthBoard(endpoints: $0.endpoints.count) }
         limiters = Self.limiters(configuration, keeping: [:])
+        peers = Self.peers(configuration, keeping: [:])
         resource = ServiceResource.make(configuration.service)
         (clusterRules, listenerRules) = try Self.rules(configuration)
     }
@@ -70,7 +73,19 @@ final class ProxySetup: Sendable {
             return HealthBoard(endpoints: cluster.endpoints.count)
         }
         limiters = Self.limiters(configuration, keeping: old.limiters)
+        peers = Self.peers(configuration, keeping: old.peers)
         (clusterRules, listenerRules) = try Self.rules(configuration)
+    }
+
+    /// Listeners that stay go on counting.
+    private static func peers(
+        _ configuration: ProxyConfiguration, keeping old: [String: PeerConnections]
+    ) -> [String: PeerConnections] {
+        var peers: [String: PeerConnections] = [:]
+        for place in configuration.allListeners {
+            peers[place.listener.name] = old[place.listener.name] ?? PeerConnections()
+        }
+        return peers
     }
 
     /// Limits that are as they were keep their buckets.
@@ -103,6 +118,13 @@ final class ProxySetup: Sendable {
             try cluster.tls.map { try Credentials.rule(for: $0, identity: identity) }
         }
         return (clusters, listeners)
+    }
+
+    func peers(of listener: DeclaredListener) -> PeerConnections {
+        guard let peers = peers[listener.name] else {
+            preconditionFailure("each listener of a configuration has its peers")
+        }
+        return peers
     }
 
     func rule(_ listener: DeclaredListener) -> PeerRule? { listenerRules[listener.name] }

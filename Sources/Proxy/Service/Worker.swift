@@ -69,7 +69,9 @@ final class Worker {
             ClusterPool($0.element, index: $0.offset, worker: self, setup: setup)
         }
         listeners = setup.configuration.allListeners.map {
-            ListenerState($0.listener, rule: setup.rule($0.listener), worker: self, workers: setup.workers)
+            ListenerState(
+                $0.listener, rule: setup.rule($0.listener), peers: setup.peers(of: $0.listener), worker: self,
+                workers: setup.workers)
         }
         indexListeners()
         prepareEntries()
@@ -253,13 +255,13 @@ final class Worker {
     var exportsPayments: Bool { setup.sink?.canAccept(.payment) ?? false }
 
     func principal(of channel: any Channel) -> Principal {
-        peerPrincipal(of: channel).map { Principal(text: $0.description) } ?? .none
+        PeerDescription(of: channel).map(Principal.init) ?? .none
     }
 
     /// A plain connection on a permissive listener; it ends when the permission does.
-    func report(plaintext connection: ByteConnection, from address: String, _ listener: ListenerState, until: Instant) {
+    func report(plaintext connection: ByteConnection, _ listener: ListenerState, until: Instant) {
         connection.standing = PeerStanding(certificate: nil, notAfter: until.seconds)
-        plaintext.add(address, listener.name, until: until.text)
+        plaintext.add(String(decoding: connection.peerAddress, as: UTF8.self), listener.name, until: until.text)
     }
 
     func logHandshakeFailure(_ error: any Error, _ listener: ListenerState) {

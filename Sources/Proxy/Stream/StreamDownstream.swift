@@ -28,9 +28,6 @@ final class StreamDownstream: StreamConnection {
         session?.begin(principal: worker.principal(of: context.channel), isSecure: true)
     }
 
-    /// Without its port; `nil` when it is not known any more.
-    var peerAddress: String? { context?.channel.remoteAddress?.ipAddress }
-
     override func step() { session?.pump(.downstream) }
     override func becameWritable() { session?.becameWritable(.downstream) }
     override func ended() { session?.touch() }

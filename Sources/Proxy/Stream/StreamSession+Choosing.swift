@@ -79,7 +79,7 @@ extension StreamSession {
         case nil: nil
         case .principal: principal.bytes.isEmpty ? nil : StableHash.of(principal.bytes)
         case .serverName: serverName.map { StableHash.of($0.utf8) }
-        case .sourceAddress: downstream.peerAddress.map { StableHash.of($0.utf8) }
+        case .sourceAddress: downstream.peerAddress.isEmpty ? nil : StableHash.of(downstream.peerAddress)
         }
     }
 }

@@ -106,7 +106,9 @@ extension ProxyTests {
             ),
         ]
 
-        @Test func everyAttackIsRefused() async throws {
+        @Test func everyAttackIsRefused() async throws { try await Self.refuse(Self.attacks) }
+
+        static func refuse(_ attacks: [Attack]) async throws {
             let upstream = try TestUpstream { socket, _ in
                 while true {
                     let request = try socket.readMessage()
@@ -115,7 +117,7 @@ extension ProxyTests {
             }
             try await TestProxy.with(upstream) { proxy in
                 let bystander = try proxy.connect()
-                for attack in Self.attacks {
+                for attack in attacks {
                     let counter = "waybill_proxy_http_faults_total{reason=\"\(attack.reason)\"}"
                     let before = proxy.counter(counter)
                     let client = try proxy.connect()
@@ -133,9 +135,9 @@ extension ProxyTests {
                     try bystander.write("GET /fine HTTP/1.1\r\nhost: a\r\n\r\n")
                     #expect(try bystander.readMessage().text == "GET /fine HTTP/1.1")
                 }
-                let spans = try await proxy.sink.spans(2 * Self.attacks.count)
+                let spans = try await proxy.sink.spans(2 * attacks.count)
                 let refused = spans.filter { ($0.text("waybill.response_flags") ?? "") == "DPE" }
-                #expect(refused.count == Self.attacks.count)
+                #expect(refused.count == attacks.count)
                 #expect(
                     refused.allSatisfy {
                         !$0.status.message.isEmpty || ($0.text("http.response.status_code") ?? "") < "500"

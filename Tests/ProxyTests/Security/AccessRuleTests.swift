@@ -59,38 +59,5 @@ extension ProxyTests {
             upstream.stop()
             try await proxy.stop()
         }
-
-        @Test func whatClientsSayOfThemselvesIsTakenOff() async throws {
-            try await MutualTLS.pair(answer: { request in
-                request.fields.map { "\($0.name)=\($0.value)" }.joined(separator: "\n")
-            }) { outbound, inbound in
-                let client = try outbound.connect()
-                try client.write(
-                    "GET / HTTP/1.1\r\nhost: ledger\r\nX-Forwarded-For: 10.0.0.1\r\nforwarded: for=1\r\nx-real-ip: 1\r\n"
-                        + "X-Forwarded-Client-Cert: URI=spiffe://bank.test/root\r\nx-waybill-principal: me\r\n"
-                        + "x-forwarded-proto: ftp\r\nx-custom: kept\r\n\r\n")
-                let lines = try client.readMessage().text.split(separator: "\n").map(String.init)
-                #expect(lines.contains("x-custom=kept"))
-                #expect(
-                    lines.filter { $0.lowercased().hasPrefix("x-forwarded") || $0.hasPrefix("forwarded") }
-                        .sorted() == [
-                            "x-forwarded-client-cert=By=spiffe://bank.test/ledger;URI=spiffe://bank.test/payments",
-                            "x-forwarded-proto=https",
-                        ])
-                #expect(!lines.contains { $0.hasPrefix("x-waybill") || $0.hasPrefix("x-real-ip") })
-            }
-        }
-
-        @Test func trustedCallersMaySpeakForOthers() async throws {
-            try await MutualTLS.pair(
-                answer: { "\($0.field("x-forwarded-for") ?? "-") \($0.fields("x-forwarded-client-cert").count)" },
-                callee: { $0.inbound?.trustForwardedFrom = [PrincipalPattern("spiffe://bank.test/*")!] }
-            ) { outbound, _ in
-                let client = try outbound.connect()
-                try client.write(
-                    "GET / HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 10.0.0.1\r\nx-forwarded-client-cert: x\r\n\r\n")
-                #expect(try client.readMessage().text == "10.0.0.1 1")
-            }
-        }
     }
 }

@@ -20,9 +20,20 @@ final class RawSocket: @unchecked Sendable {
 
     deinit { close() }
 
-    static func connect(_ port: Int) throws -> RawSocket {
+    /// - Parameter source: The last byte of the loopback address that it comes from.
+    static func connect(_ port: Int, from source: UInt32 = 1) throws -> RawSocket {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard file >= 0 else { throw Closed() }
+        if source != 1 {
+            var own = loopback(0)
+            own.sin_addr.s_addr = (UInt32(0x7F00_0000) | source).bigEndian
+            let bound = withUnsafePointer(to: &own) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            guard bound == 0 else { throw Closed() }
+        }
         var address = loopback(port)
         let result = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
