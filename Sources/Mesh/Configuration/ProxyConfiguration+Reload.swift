@@ -13,6 +13,10 @@ extension ProxyConfiguration {
             if now?.transparent != before?.transparent { throw Self.fixed("\(path).transparent") }
             if now?.address != before?.address { throw Self.fixed("\(path).address") }
         }
+        for (index, listener) in listeners.enumerated() {
+            guard let before = old.listeners.first(where: { $0.name == listener.name }) else { continue }
+            if listener.capture != before.capture { throw Self.fixed("listeners[\(index)].transparent") }
+        }
     }
 
     private static func fixed(_ path: String) -> ConfigurationError {

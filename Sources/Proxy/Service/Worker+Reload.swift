@@ -40,7 +40,9 @@ extension Worker {
         listeners = next.configuration.allListeners.map { place in
             let rule = next.rule(place.listener)
             guard let same = old.first(where: { $0.isSame(as: place.listener) }) else {
-                return ListenerState(place.listener, rule: rule, worker: self, workers: next.workers)
+                return ListenerState(
+                    place.listener, rule: rule, peers: next.peers(of: place.listener), worker: self,
+                    workers: next.workers)
             }
             same.adopt(place.listener, rule: rule, worker: self, workers: next.workers)
             return same

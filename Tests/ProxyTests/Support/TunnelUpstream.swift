@@ -2,6 +2,7 @@ import Glibc
 import Mesh
 import Proxy
 import Synchronization
+import Testing
 
 /// An upstream that agrees to every tunnel and hands its end of each to the test.
 final class TunnelUpstream: Sendable {
@@ -115,6 +116,12 @@ extension TestProxy {
     }
 
     /// Tunnels open now.
+    /// The last of a tunnel is seen by its two ends before the proxy has put it away.
+    func tunnelsEnd() async throws {
+        for _ in 0..<1_000 where openTunnels > 0 { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(openTunnels == 0)
+    }
+
     var openTunnels: Double {
         counter("waybill_proxy_tunnels_open{direction=\"\(outbound != 0 ? "outbound" : "inbound")\",route=\"all\"}")
     }

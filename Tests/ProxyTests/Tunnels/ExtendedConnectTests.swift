@@ -70,7 +70,7 @@ extension ProxyTests {
                 #expect(try client.next().kind == 1)
                 try client.send(3, stream: 5, payload: [0, 0, 0, 8])
                 #expect(try third.endsWithReset())
-                #expect(proxy.openTunnels == 0)
+                try await proxy.tunnelsEnd()
             }
         }
 
@@ -184,7 +184,7 @@ extension ProxyTests {
                 let end = try await upstream.next().socket
                 other.reset()
                 #expect(try end.endsWithReset())
-                #expect(near.openTunnels == 0)
+                try await near.tunnelsEnd()
             }
         }
 
