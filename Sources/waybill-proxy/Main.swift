@@ -30,7 +30,7 @@ struct Main {
         do {
             arguments = try Arguments(words)
         } catch {
-            Console.error("\(error)\n\n\(Arguments.usage)")
+            Console.error("\(error); see waybill-proxy --help\n")
             exit(2)
         }
         switch arguments.order {

@@ -16,6 +16,8 @@ final class ConfigurationWatch: Sendable {
         var identity: MeshIdentity?
         /// Revocation lists that were past their time at the last look.
         var expiredLists = 0
+        /// The end of the last certificate of which it was told that it is over.
+        var endedCertificate: Int64?
     }
 
     static let interval = TimeAmount.milliseconds(500)
@@ -64,6 +66,22 @@ final class ConfigurationWatch: Sendable {
         let stamps = FileStamps(Credentials.paths(identity))
         if state.withLock({ $0.credentials != stamps && $0.identity == identity }) { readCredentials(identity) }
         lookAtLists()
+        lookAtCertificate()
+    }
+
+    /// Peers refuse what is past its end, and the log of each of them says so; here is who can mend it.
+    private func lookAtCertificate() {
+        let setup = server.setup
+        guard let end = setup.credentials.notAfter, end < Int64(Clock.wall() / 1_000_000_000),
+            let path = setup.configuration.identity?.certificateChain
+        else { return }
+        let isNews = state.withLock { state in
+            defer { state.endedCertificate = end }
+            return state.endedCertificate != end
+        }
+        guard isNews else { return }
+        setup.log.error(
+            "the certificate in \(path) ended at \(Instant(seconds: end).text), and peers refuse it: issue a new one")
     }
 
     /// A list that is not replaced in time goes on serving: to cut off everyone would be a worse failure than to learn

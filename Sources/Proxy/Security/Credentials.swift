@@ -28,6 +28,7 @@ final class Credentials: Sendable {
             return
         }
         roots = FileStamp(identity.roots)
+        let leaf = try TLS.leaf(ofChain: identity.certificateChain)
         let files = TLSFiles(
             certificateChain: identity.certificateChain, privateKey: identity.privateKey, roots: identity.roots)
         var servers: [HTTPProtocol?: NIOSSLContext] = [nil: try TLS.serverContext(files)]
@@ -37,8 +38,31 @@ final class Credentials: Sendable {
             clients[version] = try TLS.clientContext(files, protocols: version.alpn)
         }
         (self.servers, self.clients) = (servers, clients)
+        try Self.check(leaf, identity, replacing: old)
         (revoked, listsRefused) = try Self.lists(identity, files, replacing: old?.revoked)
-        notAfter = try TLS.expiry(ofChain: identity.certificateChain)
+        notAfter = leaf.notAfter
+    }
+
+    /// With a certificate that says somebody else, or that is not valid, every handshake would fail, one after the other.
+    /// One that serves already may be past its end: to refuse new routes as well would help nobody.
+    private static func check(
+        _ leaf: LeafCertificate, _ identity: MeshIdentity, replacing old: Credentials?
+    ) throws {
+        let path = identity.certificateChain
+        guard leaf.spiffeID == (try SPIFFEID(identity.spiffeID)) else {
+            let whose = leaf.spiffeID.map { "is that of \($0)" } ?? "names no workload"
+            throw ProxyError("the certificate in \(path) \(whose); identity.spiffeID is \(identity.spiffeID)")
+        }
+        let now = Int64(Clock.wall() / 1_000_000_000)
+        guard leaf.notBefore <= now else {
+            throw ProxyError(
+                "the certificate in \(path) is valid from \(Instant(seconds: leaf.notBefore).text) on: wait for it, or "
+                    + "set this machine's clock")
+        }
+        guard now <= leaf.notAfter || leaf.notAfter == old?.notAfter else {
+            throw ProxyError(
+                "the certificate in \(path) ended at \(Instant(seconds: leaf.notAfter).text): issue a new one")
+        }
     }
 
     private static func lists(

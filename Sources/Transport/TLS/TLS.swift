@@ -98,12 +98,14 @@ public enum TLS {
         }
     }
 
-    /// Unix seconds at which the first certificate of a chain file is no longer valid.
-    public static func expiry(ofChain path: String) throws(TLSFileError) -> Int64 {
+    /// The first certificate of a chain file.
+    public static func leaf(ofChain path: String) throws(TLSFileError) -> LeafCertificate {
         guard let leaf = try certificates(path).first else {
             throw TLSFileError(.notCertificates, path: path, "\(path) does not hold certificates in PEM form")
         }
-        return Int64(leaf.notValidAfter)
+        return LeafCertificate(
+            spiffeID: try? PeerCertificate.identity(of: leaf), notBefore: Int64(leaf.notValidBefore),
+            notAfter: Int64(leaf.notValidAfter))
     }
 
     private static func certificates(_ path: String) throws(TLSFileError) -> [NIOSSLCertificate] {

@@ -9,7 +9,7 @@ enum InterceptCommand {
         do {
             arguments = try InterceptArguments(words)
         } catch {
-            Console.error("\(error)\n\n\(InterceptArguments.usage)")
+            Console.error("\(error); see waybill-proxy intercept --help\n")
             return 2
         }
         if arguments.wantsHelp {

@@ -63,7 +63,9 @@ final class TestCertificates: Sendable {
     }
 
     /// A workload's identity, its certificate signed by the authority.
-    func identity(_ name: String) throws -> MeshIdentity {
+    ///
+    /// - Parameter days: From now to the certificate's end; negative for one that is over.
+    func identity(_ name: String, days: Int = 2) throws -> MeshIdentity {
         let base = "\(directory)/\(name)"
         let spiffeID = "spiffe://bank.test/\(name)"
         try """
@@ -76,7 +78,7 @@ final class TestCertificates: Sendable {
             "req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=bank "
                 + "-keyout \(base).key -out \(base).csr")
         try openssl(
-            "x509 -req -days 2 -in \(base).csr -CA \(directory)/ca.pem -CAkey \(directory)/ca.key -CAcreateserial "
+            "x509 -req -days \(days) -in \(base).csr -CA \(directory)/ca.pem -CAkey \(directory)/ca.key -CAcreateserial "
                 + "-extfile \(base).ext -out \(base).pem")
         return MeshIdentity(
             spiffeID: spiffeID, certificateChain: "\(base).pem", privateKey: "\(base).key",

@@ -1,0 +1,68 @@
+import Foundation
+import Logging
+import Mesh
+import Proxy
+import Testing
+
+extension ProxyTests {
+    /// What a proxy shows to others is looked at before others see it.
+    @Suite(.serialized)
+    struct OwnCertificate {
+        private func configuration(_ identity: MeshIdentity) -> ProxyConfiguration {
+            var configuration = TestProxy.configuration([1], inbound: true)
+            configuration.identity = identity
+            configuration.inbound?.security = .mutualTLS
+            return configuration
+        }
+
+        private func refusal(_ identity: MeshIdentity) -> String? {
+            do {
+                try ProxyServer.check(configuration(identity))
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+
+        @Test func thatOfAnotherWorkloadIsRefused() throws {
+            let certificates = try TestCertificates()
+            var identity = try certificates.identity("ledger")
+            #expect(refusal(identity) == nil)
+            identity.spiffeID = "spiffe://bank.test/payments"
+            let path = identity.certificateChain
+            #expect(
+                refusal(identity)
+                    == "the certificate in \(path) is that of spiffe://bank.test/ledger; "
+                    + "identity.spiffeID is spiffe://bank.test/payments")
+            identity.certificateChain = identity.roots
+            identity.privateKey = "\(certificates.directory)/ca.key"
+            #expect(
+                refusal(identity)
+                    == "the certificate in \(identity.roots) names no workload; "
+                    + "identity.spiffeID is spiffe://bank.test/payments")
+        }
+
+        @Test func oneThatHasEndedIsRefused() throws {
+            let certificates = try TestCertificates()
+            let identity = try certificates.identity("ledger", days: -1)
+            let reason = try #require(refusal(identity))
+            #expect(reason.hasPrefix("the certificate in \(identity.certificateChain) ended at 20"))
+            #expect(reason.hasSuffix("Z: issue a new one"))
+            withExtendedLifetime(certificates) {}
+        }
+
+        @Test func oneThatHasEndedDoesNotTakeThePlaceOfAGoodOne() async throws {
+            let certificates = try TestCertificates()
+            let identity = try certificates.identity("ledger")
+            let proxy = try await TestProxy(configuration(identity))
+            let end = proxy.counter("waybill_proxy_certificate_not_after_timestamp_seconds")
+            _ = try certificates.identity("ledger", days: -1)
+            let refused = #"waybill_proxy_reloads_total{result="refused",what="credentials"}"#
+            for _ in 0..<1_000 where proxy.counter(refused) == 0 { try await Task.sleep(nanoseconds: 10_000_000) }
+            #expect(proxy.counter(refused) >= 1)
+            #expect(proxy.counter("waybill_proxy_certificate_not_after_timestamp_seconds") == end)
+            try await proxy.stop()
+            withExtendedLifetime(certificates) {}
+        }
+    }
+}
