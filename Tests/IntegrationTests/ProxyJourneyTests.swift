@@ -1,6 +1,9 @@
 import Foundation
+import Mesh
+import NIOPosix
 import Telemetry
 import Testing
+import Transport
 
 /// Requests through two real proxies, read back as journeys.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ProxyJourneyTests {
@@ -44,6 +47,27 @@ import Testing
             Programs.waybill, ["journey", "E2E-1", "--collector", collector.http, "--json"])
         #expect(try JSONDecoder().decode(Journey.self, from: Data(json.output.utf8)) == journey)
         try await pair.stop()
+        try await collector.stop()
+    }
+
+    /// Beside its service a proxy has no rights of root, and hands over what it records all the same.
+    @Test func noPrivilegesAreNeeded() async throws {
+        let directory = try TemporaryDirectory()
+        let collector = try await RunningCollector(data: directory.file("data"))
+        let loopback = HostPort(host: "127.0.0.1", port: 0)
+        let proxy = try await RunningProxy(
+            ProxyConfiguration(
+                service: ServiceDescription(name: "ledger"),
+                outbound: Listener(address: loopback, security: .plain, routes: []), admin: loopback,
+                telemetry: TelemetryDestination(
+                    collectors: [try #require(HostPort(collector.wire))], batchMilliseconds: 20)),
+            directory: directory, isPrivileged: false)
+        let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+        let connected = "\nwaybill_exporter_connected_collectors 1\n"
+        try await Patience.until("the collector is reached") {
+            try await client.get("http://\(proxy.admin)/metrics").text.contains(connected)
+        }
+        try await proxy.stop()
         try await collector.stop()
     }
 

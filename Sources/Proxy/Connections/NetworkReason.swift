@@ -12,6 +12,9 @@ import Transport
 /// Errors of sockets and TLS as one clause for a person.
 enum NetworkReason {
     static func text(_ error: any Error) -> String {
+        if error is NIOSSLError, let clause = HandshakeFailure.clause(error) {
+            return "the TLS handshake failed: \(clause)"
+        }
         switch error {
         case let error as IOError: return String(cString: strerror(error.errnoCode))
         case let error as NIOConnectionError:
@@ -19,7 +22,6 @@ enum NetworkReason {
             if let first = error.connectionErrors.first { return text(first.error) }
             return "no address"
         case ChannelError.connectTimeout(let amount): return "it took longer than \(amount.nanoseconds / 1_000_000) ms"
-        case NIOSSLError.handshakeFailed(let reason): return "the TLS handshake failed (\(reason))"
         case NIOSSLError.uncleanShutdown: return "the connection ended without a TLS close"
         default: return "\(error)"
         }

@@ -23,6 +23,9 @@ enum ExporterSetup {
                 throw ProxyError("telemetry.tls needs an identity with certificate, key and roots")
             }
             let rule = try Credentials.rule(for: expectation, identity: configuration.identity)
+            settings.describeTLSFailure = { error in
+                HandshakeFailure.clause(error).map { "the TLS handshake failed: \($0)" }
+            }
             settings.makeTLSHandler = {
                 let credentials = credentials.value
                 guard let context = credentials.client(nil) else { throw ProxyError("telemetry.tls needs an identity") }

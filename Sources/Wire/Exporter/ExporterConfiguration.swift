@@ -25,6 +25,8 @@ extension Exporter {
         public var spoolLimitBytes = 256 << 20
         /// Made anew for each connection; `nil`: plain TCP.
         public var makeTLSHandler: (@Sendable () throws -> any ChannelHandler)?
+        /// Words for what that handler fails with; `nil` for errors that it knows nothing of.
+        public var describeTLSFailure: @Sendable (any Error) -> String? = { _ in nil }
         public var compression = true
         public var reconnectMinimumMilliseconds: Int64 = 100
         public var reconnectMaximumMilliseconds: Int64 = 10_000

@@ -54,7 +54,7 @@ final class Uplink: @unchecked Sendable {
         let target = exporter.configuration.endpoints[endpoint]
         let bootstrap = ClientBootstrap(group: exporter.loop)
             .connectTimeout(.milliseconds(exporter.configuration.connectTimeoutMilliseconds))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let make = exporter.configuration.makeTLSHandler {
@@ -69,7 +69,7 @@ final class Uplink: @unchecked Sendable {
                 self.channel = channel
                 if isStopped { channel.close(promise: nil) }
             case .failure(let error):
-                failed("cannot connect to \(target.host):\(target.port): \(ConnectionFailure.sentence(error))")
+                failed("cannot connect to \(target.host):\(target.port): \(sentence(error))")
                 reconnect()
             }
         }
@@ -84,7 +84,11 @@ final class Uplink: @unchecked Sendable {
 
     func failed(_ error: any Error) {
         let target = exporter.configuration.endpoints[endpoint]
-        failed("the connection to \(target.host):\(target.port) failed: \(ConnectionFailure.sentence(error))")
+        failed("the connection to \(target.host):\(target.port) failed: \(sentence(error))")
+    }
+
+    private func sentence(_ error: any Error) -> String {
+        exporter.configuration.describeTLSFailure(error) ?? ConnectionFailure.sentence(error)
     }
 
     func failed(_ reason: String) { exporter.note { $0.lastError = reason } }

@@ -12,10 +12,18 @@ final class RunningProxy: Sendable {
     let outbound: String
     let admin: String
 
-    init(_ configuration: ProxyConfiguration, directory: TemporaryDirectory) async throws {
+    /// - Parameter isPrivileged: When it is not, the proxy runs without root's rights where the tests have them.
+    init(
+        _ configuration: ProxyConfiguration, directory: TemporaryDirectory, isPrivileged: Bool = true
+    ) async throws {
         let path = directory.file("\(configuration.service.name).json")
         try configuration.json.text.write(toFile: path, atomically: true, encoding: .utf8)
-        let process = try ChildProcess(Programs.proxy, ["--config", path, "--drain-seconds", "5"])
+        var command = [Programs.proxy, "--config", path, "--drain-seconds", "5"]
+        if !isPrivileged, geteuid() == 0 {
+            let setpriv = try #require(Programs.tool("setpriv"))
+            command = [setpriv, "--reuid", "65534", "--regid", "65534", "--clear-groups"] + command
+        }
+        let process = try ChildProcess(command[0], Array(command.dropFirst()))
         try await Patience.until("the proxy is ready") { process.output.contains("ready\n") || !process.isRunning }
         guard process.isRunning else { throw RunningCollector.Unusable(description: process.errors) }
         var addresses: [String: String] = [:]
