@@ -38,8 +38,47 @@ extension Exchange {
         }
     }
 
-    /// Holds back the rest of a response until what has been sent is due at the fault's rate.
-    func throttle(_ bytes: Int) {
+    /// Passes on a piece of a response, or keeps it until it is due at the fault's rate; no more is read meanwhile.
+    func sendThrottled(_ content: ByteBuffer) {
+        guard let fault, fault.rule.responseBytesPerSecond > 0, content.readableBytes > 0 else {
+            downstream.sendContent(content)
+            return
+        }
+        let took = UInt64(Double(content.readableBytes) / Double(fault.rule.responseBytesPerSecond) * 1e9)
+        fault.throttledUntil = max(Clock.monotonic(), fault.throttledUntil) &+ took
+        fault.held.writeImmutableBuffer(content)
+        if !fault.isThrottled { waitUntilDue(fault) }
+    }
+
+    private func waitUntilDue(_ fault: InjectedFault) {
+        let now = Clock.monotonic()
+        let left = fault.throttledUntil > now ? fault.throttledUntil &- now : 0
+        let bound = NIOLoopBound(self, eventLoop: worker.eventLoop)
+        fault.timer = worker.eventLoop.scheduleTask(in: .nanoseconds(Int64(left))) {
+            let exchange = bound.value
+            if let fault = exchange.fault { exchange.release(fault) }
+            exchange.worker.settle()
+        }
+    }
+
+    private func release(_ fault: InjectedFault) {
+        fault.timer = nil
+        guard phase == .responding else { return }
+        // More may have come in the same reading.
+        if Clock.monotonic() < fault.throttledUntil { return waitUntilDue(fault) }
+        let content = fault.held
+        fault.held = ByteBuffer()
+        touchResponse()
+        downstream.sendContent(content)
+        if let trailers = fault.heldEnd {
+            endResponse(trailers)
+        } else {
+            upstream?.resume()
+        }
+    }
+
+    /// Reads no more of a tunnel until what has been sent is due at the fault's rate.
+    func throttleTunnel(_ bytes: Int) {
         guard let fault, fault.rule.responseBytesPerSecond > 0, bytes > 0 else { return }
         let now = Clock.monotonic()
         let took = UInt64(Double(bytes) / Double(fault.rule.responseBytesPerSecond) * 1e9)

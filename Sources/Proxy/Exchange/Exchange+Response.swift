@@ -53,13 +53,24 @@ extension Exchange {
         if isTunnelling { return passToClient(content) }
         responseBytes += content.readableBytes
         touchResponse()
-        downstream.sendContent(content)
-        if traffic.fault != nil { throttle(content.readableBytes) }
+        sendThrottled(content)
     }
 
     func responseEnd(trailers: FieldSection?) {
         if let tunnel, tunnel.isOpen { return upstreamEnded(tunnel) }
         readCode(trailers: trailers)
+        if let fault, fault.isThrottled {
+            fault.heldEnd = .some(trailers)
+            endAttempt(flag: nil)
+            let used = upstream
+            upstream = nil
+            used?.finish(reusable: requestDone)
+        } else {
+            endResponse(trailers)
+        }
+    }
+
+    func endResponse(_ trailers: FieldSection?) {
         downstream.sendEnd(trailers: trailers)
         endAttempt(flag: nil)
         let used = upstream

@@ -11,6 +11,11 @@ final class InjectedFault {
 
     init(_ rule: FaultRule) { self.rule = rule }
 
-    /// The response may go on.
+    /// What has come of the response and is not due yet.
+    var held = ByteBuffer()
+    /// The response's end, with its trailers, has come too.
+    var heldEnd: FieldSection??
+
+    /// The response may not go on yet.
     var isThrottled: Bool { timer != nil }
 }

@@ -138,7 +138,7 @@ extension Exchange {
         responseBytes += content.readableBytes
         traffic.lastByte = Clock.monotonic()
         downstream.sendContent(content)
-        if traffic.fault != nil { throttle(content.readableBytes) }
+        if traffic.fault != nil { throttleTunnel(content.readableBytes) }
     }
 
     /// The client will send no more.

@@ -64,6 +64,18 @@ extension ProxyTests {
             }
         }
 
+        /// A response that comes in one piece waits as long as one that comes in many, and its client leaves it whole.
+        @Test func aSmallResponseIsThrottledToo() async throws {
+            let body = String(repeating: "x", count: 1_000)
+            let route = Self.route { $0.responseBytesPerSecond = 10_000 }
+            try await TestProxy.with([try TestUpstream.named(body)], route: route) { proxy in
+                #expect(try proxy.get("x-drill: on\r\n").text == body)
+                let span = try await proxy.sink.spans(1)[0]
+                #expect(span.text("waybill.response_flags") == nil)
+                #expect(span.endNanoseconds - span.startNanoseconds >= 95_000_000)
+            }
+        }
+
         @Test func aThrottledResponseArrivesWhole() async throws {
             let body = String(repeating: "waybill ", count: 25_000)
             let upstream = try TestUpstream.named(body)
