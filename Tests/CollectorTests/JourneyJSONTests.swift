@@ -23,7 +23,8 @@ import Testing
         }
         // What is absent from every sample would not be compared.
         for name in [
-            "parent", "caller", "callee", "callerPrincipal", "calleePrincipal", "decision", "attempt", "retriedBy",
+            "parent", "caller", "callee", "callerPrincipal", "calleePrincipal", "decision", "policyRule",
+            "policyRevision", "attempt", "retriedBy", "grpcStatus",
             "httpStatus", "errorMessage", "responseFlags", "startsEarlyNanoseconds", "statusMessage", "parentSpanID",
             "instance", "principal", "sequence", "cause", "recorder", "spanID", "from", "to", "firstSequence",
             "lastSequence", "spans", "reason",
@@ -103,6 +104,8 @@ import Testing
             Attribute("payment.uetr", .string("U-\(round)")), Attribute("waybill.attempt", .int(1)),
             Attribute("waybill.attempt", .int(2)), Attribute("http.response.status_code", .int(503)),
             Attribute("http.response.status_code", .int(200)), Attribute("waybill.response_flags", .string("UT")),
+            Attribute("waybill.policy.rule", .string("all")), Attribute("waybill.policy.revision", .string("r1")),
+            Attribute("rpc.grpc.status_code", .int(9)),
             Attribute("waybill.policy.decision", .string("allow")), Attribute("error.type", .string("timeout")),
             Attribute("waybill.principal", .string("spiffe://bank.example/a")),
             Attribute("waybill.peer.principal", .string("spiffe://bank.example/b")),

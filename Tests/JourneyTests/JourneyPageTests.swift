@@ -43,6 +43,39 @@ import Testing
         #expect(!page(end + 20_000_000_000).contains("still arrive"))
     }
 
+    @Test func policyAndCallsSayWhy() {
+        var story = Story()
+        let client = story.span(
+            "gateway", "bank.Ledger/Post", .client, at: 0, took: 900, status: 200, error: "FAILED_PRECONDITION",
+            attributes: [Attribute("rpc.grpc.status_code", .int(9)), Attribute("payment.id", .string("P-1001"))])
+        _ = story.span(
+            parent: client, "ledger", "bank.Ledger/Post", at: 1, took: 800, status: 200,
+            attributes: [
+                Attribute("rpc.grpc.status_code", .int(9)), Attribute("waybill.policy.decision", .string("allow")),
+                Attribute("waybill.policy.rule", .string("payers")),
+                Attribute("waybill.policy.revision", .string("r7")),
+            ])
+        let page = JourneyPage(story.journey(), width: 80).lines().text(colored: false)
+        #expect(
+            story.journey().summary.sentence
+                == "Refused after 900 µs: ledger answered gRPC status 9 to 'bank.Ledger/Post'.")
+        #expect(page.contains(" err !") && page.contains("gRPC status 9 FAILED_PRECONDITION"))
+        #expect(page.contains("policy: allow by payers (revision r7)"))
+        let trace = TracePage(story.spans.map(\.span), width: 80, isVerbose: false).lines().text(colored: false)
+        #expect(trace.contains(" err ✗ C") && trace.contains("FAILED_PRECONDITION"))
+    }
+
+    /// What a proxy calls a destination that is no host, where the other side recorded nothing.
+    @Test func aClusterNamesACalleeThatIsSilent() {
+        var story = Story()
+        _ = story.span(
+            "switch", "iso8583 0100", .client, at: 0, took: 900,
+            attributes: [
+                Attribute("waybill.cluster", .string("acquirer")), Attribute("payment.id", .string("P-1001")),
+            ])
+        #expect(story.journey().hops[0].service == "acquirer")
+    }
+
     @Test func colourIsForTerminals() {
         let lines = JourneyPage(Story.broken().journey("P-1002"), width: 80).lines()
         #expect(lines.text(colored: true).contains("\u{1B}[1;31m"))

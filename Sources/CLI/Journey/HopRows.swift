@@ -44,12 +44,21 @@ struct HopRows {
     }
 
     private func status(_ hop: Hop) -> String {
-        if let status = hop.httpStatus { return String(status) }
+        // HTTP says 200 whatever became of a call.
+        if let status = hop.httpStatus, hop.grpcStatus ?? 0 == 0 { return String(status) }
         switch hop.outcome {
         case .succeeded: return hop.form == .internal ? "" : "ok"
         case .refused, .failed: return "err"
         case .unknown: return ""
         }
+    }
+
+    /// `policy: deny by no-admin (revision r1)`.
+    private static func policy(_ decision: String, _ hop: Hop) -> String {
+        var text = "policy: \(decision)"
+        if let rule = hop.policyRule { text += " by \(rule)" }
+        if let revision = hop.policyRevision { text += " (revision \(revision))" }
+        return text
     }
 
     private func details(_ hop: Hop) -> [Waterfall.Detail] {
@@ -58,10 +67,11 @@ struct HopRows {
         if hop.linkedBy == .transaction {
             details.append(Waterfall.Detail("linked by the transaction id: trace headers were not passed on"))
         }
-        if let decision = hop.decision { details.append(Waterfall.Detail("policy: \(decision)")) }
+        if let decision = hop.decision { details.append(Waterfall.Detail(Self.policy(decision, hop))) }
         // `error.type` is the status code where there is nothing to add to it.
         let message = hop.errorMessage == status(hop) ? nil : hop.errorMessage
-        let trouble = [hop.responseFlags, message].compactMap { $0 }.joined(separator: " ")
+        let call = hop.grpcStatus.flatMap { $0 == 0 ? nil : "gRPC status \($0)" }
+        let trouble = [hop.responseFlags, call, message].compactMap { $0 }.joined(separator: " ")
         if !trouble.isEmpty {
             let isBad = hop.outcome == .failed && hop.retriedBy == nil
             details.append(Waterfall.Detail(trouble, isBad ? .bad : hop.outcome == .succeeded ? .dim : .warning))

@@ -41,7 +41,7 @@ package struct TracePage {
         row.depth = node.depth
         row.subject = span.resource.serviceName
         row.text = span.name
-        row.status = span.httpStatus.map(String.init) ?? (span.status.isError ? "err" : "")
+        row.status = status(span)
         row.attempt = Self.kind(span.kind)
         row.start = span.startNanoseconds - traceStart
         row.duration = span.durationNanoseconds
@@ -54,9 +54,20 @@ package struct TracePage {
         }
         if !span.status.message.isEmpty {
             row.details.append(Waterfall.Detail(span.status.message, span.status.isError ? .bad : .dim))
+        } else if let code = span.grpcStatus, code != 0 {
+            let kind = span.attributes.first("error.type").map { " " + $0.text } ?? ""
+            row.details.append(Waterfall.Detail("gRPC status \(code)\(kind)", row.style))
         }
         if isVerbose { row.details += everything(span) }
         return row
+    }
+
+    /// HTTP says 200 whatever became of a call.
+    private func status(_ span: Span) -> String {
+        if let status = span.number(["http.response.status_code", "http.status_code"]), span.grpcStatus ?? 0 == 0 {
+            return String(status)
+        }
+        return span.status.isError ? "err" : ""
     }
 
     private func everything(_ span: Span) -> [Waterfall.Detail] {
@@ -104,9 +115,11 @@ package struct TracePage {
 }
 
 extension Span {
-    /// `http.response.status_code`, or its old name; also where it came as text.
-    fileprivate var httpStatus: Int? {
-        for key in ["http.response.status_code", "http.status_code"] {
+    fileprivate var grpcStatus: Int? { number(["rpc.grpc.status_code", "grpc.status_code"]) }
+
+    /// The first of these attributes; also where it came as text.
+    fileprivate func number(_ keys: [String]) -> Int? {
+        for key in keys {
             switch attributes.first(key) {
             case .int(let status)?: return Int(status)
             case .string(let status)?: if let number = Int(status) { return number }

@@ -48,6 +48,9 @@ public struct Hop: Sendable, Hashable, Codable {
     public var calleePrincipal: String?
     /// What the mesh's policy decided, where it decided.
     public var decision: String?
+    /// The rule by which it did, `default` for none of them, and the revision of the rules.
+    public var policyRule: String?
+    public var policyRevision: String?
     /// 1 for the first attempt; absent where nobody counted.
     public var attempt: Int?
     /// The `id` of the hop that tried again after this one.
@@ -55,6 +58,8 @@ public struct Hop: Sendable, Hashable, Codable {
     public var outcome: HopOutcome
     /// What the caller saw, else what the callee answered.
     public var httpStatus: Int?
+    /// Of a gRPC call, whose HTTP status says little.
+    public var grpcStatus: Int?
     /// The span status' message, or the kind of error.
     public var errorMessage: String?
     /// Envoy's short codes for what the proxy met: `UF`, `UT`, `URX` and so on.

@@ -9,6 +9,9 @@ public enum SpanAttribute {
     public static let attempt = "waybill.attempt"
     /// What the mesh's policy decided.
     public static let decision = "waybill.policy.decision"
+    /// The rule by which it did, and the revision of the rules.
+    static let rule = "waybill.policy.rule"
+    static let revision = "waybill.policy.revision"
     /// Envoy's short codes for what a proxy met.
     public static let responseFlags = "waybill.response_flags"
     static let envoyResponseFlags = "response_flags"
@@ -18,7 +21,9 @@ public enum SpanAttribute {
     static let grpcStatus = ["rpc.grpc.status_code", "grpc.status_code"]
     static let errorType = "error.type"
     static let peerService = "peer.service"
-    static let peerAddress = ["server.address", "upstream_cluster", "net.peer.name", "messaging.system", "db.system"]
+    static let peerAddress = [
+        "server.address", "upstream_cluster", "waybill.cluster", "net.peer.name", "messaging.system", "db.system",
+    ]
     static let serviceInstance = "service.instance.id"
 }
 

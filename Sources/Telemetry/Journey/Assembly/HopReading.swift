@@ -42,6 +42,8 @@ struct HopReading {
     }
 
     var decision: String? { first { $0.attributes.text(SpanAttribute.decision) } }
+    var policyRule: String? { first { $0.attributes.text(SpanAttribute.rule) } }
+    var policyRevision: String? { first { $0.attributes.text(SpanAttribute.revision) } }
 
     /// From 1. `http.request.resend_count` counts from 0, and only when it is not the first.
     var attempt: Int? {
@@ -52,6 +54,7 @@ struct HopReading {
     }
 
     var httpStatus: Int? { first { $0.attributes.number(SpanAttribute.httpStatus) } }
+    var grpcStatus: Int? { first { $0.attributes.number(SpanAttribute.grpcStatus) } }
 
     var responseFlags: String? {
         let flags = first {

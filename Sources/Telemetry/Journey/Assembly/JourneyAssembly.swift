@@ -50,8 +50,10 @@ struct JourneyAssembly {
             callee: draft.callee >= 0 ? HopSpan(spans[draft.callee]) : nil,
             callerPrincipal: reading.callerPrincipal,
             calleePrincipal: draft.form == .missing ? draft.missingPrincipal : reading.calleePrincipal,
-            decision: reading.decision, attempt: reading.attempt, outcome: reading.outcome,
-            httpStatus: reading.httpStatus, errorMessage: reading.errorMessage, responseFlags: reading.responseFlags,
+            decision: reading.decision, policyRule: reading.policyRule, policyRevision: reading.policyRevision,
+            attempt: reading.attempt, outcome: reading.outcome,
+            httpStatus: reading.httpStatus, grpcStatus: reading.grpcStatus, errorMessage: reading.errorMessage,
+            responseFlags: reading.responseFlags,
             startOffsetNanoseconds: draft.start - journeyStart,
             durationNanoseconds: draft.lead >= 0
                 ? spans[draft.lead].span.durationNanoseconds : draft.end - draft.start,

@@ -82,7 +82,8 @@ enum JourneyVerdict {
             let detail = why.isEmpty ? "" : " (\(why.joined(separator: " ")))"
             return "\(hop.service) did not answer '\(hop.operation)'\(detail)\(attempt)"
         }
-        let answer = hop.httpStatus.map { "answered \($0) to" } ?? "failed in"
+        let code = hop.grpcStatus.flatMap { $0 == 0 ? nil : "answered gRPC status \($0) to" }
+        let answer = code ?? hop.httpStatus.map { "answered \($0) to" } ?? "failed in"
         return "\(hop.service) \(answer) '\(hop.operation)'\(attempt)"
     }
 
