@@ -4,7 +4,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Looks at the configuration file and the files of certificates every now and then, and hands on what has changed.
+/// Looks at the configuration file and the files of certificates every now and then, and hands on what has changed; tells
+/// of certificates, revocation lists and collectors that are not as they should be.
 ///
 /// Files are read on a thread of their own: no request waits for a disk. Polled, not notified: a secret that is mounted
 /// as a link to a directory that is swapped is seen too.
@@ -18,6 +19,7 @@ final class ConfigurationWatch: Sendable {
         var expiredLists = 0
         /// The end of the last certificate of which it was told that it is over.
         var endedCertificate: Int64?
+        var collectors: CollectorReport
     }
 
     static let interval = TimeAmount.milliseconds(500)
@@ -35,7 +37,7 @@ final class ConfigurationWatch: Sendable {
         state = Mutex(
             State(
                 configuration: FileStamps(source.map { [$0.path] } ?? []), credentials: setup.credentials.files,
-                identity: setup.configuration.identity))
+                identity: setup.configuration.identity, collectors: CollectorReport(log: setup.log)))
     }
 
     func start(on eventLoop: any EventLoop) {
@@ -67,6 +69,9 @@ final class ConfigurationWatch: Sendable {
         if state.withLock({ $0.credentials != stamps && $0.identity == identity }) { readCredentials(identity) }
         lookAtLists()
         lookAtCertificate()
+        if let statistics = server.setup.sink?.statistics {
+            state.withLock { $0.collectors.look(statistics, now: .now()) }
+        }
     }
 
     /// Peers refuse what is past its end, and the log of each of them says so; here is who can mend it.

@@ -63,6 +63,7 @@ extension StreamSession {
         }
         if listener.direction == .inbound {
             builder.add(.waybillPeerPrincipal, principal.bytes)
+            builder.add(.clientAddress, downstream.peerAddress)
         } else {
             builder.add(.waybillPeerPrincipal, peerPrincipal.bytes)
             if let endpoint {
