@@ -71,7 +71,7 @@ let package = Package(
             "Proxy",
             [
                 "Telemetry", "Files", "Mesh", "Privacy", "Transport", "Wire", "Interop", "Exposition", "CZlib",
-                core, posix, http1, hpack, nioTLS, ssl, logging,
+                core, posix, http1, nioTLS, ssl, logging,
             ]),
         room("Workload", ["Telemetry"]),
         .executableTarget(
