@@ -11,7 +11,7 @@ public struct TransactionSource: Sendable, Hashable {
         case json(JSONPointer)
         /// The text of elements in an XML body (ISO 20022 messages).
         case xml(XMLElementPath)
-        /// A field of the first message of a gRPC call.
+        /// A field of a gRPC call's messages.
         case message(GRPCMessageField)
     }
 

@@ -50,7 +50,7 @@ extension Exchange {
 
     // MARK: Messages
 
-    /// Begins to look for transaction ids in the request's first message, where a source of the route wants it.
+    /// Begins to look for transaction ids in the request's messages, where a source of the route wants it.
     func lookIntoMessage(_ extractor: TransactionExtractor, _ route: Route) {
         guard let call, downstream.head.body != .none else { return }
         let look = extractor.messageLook(
@@ -67,7 +67,7 @@ extension Exchange {
         if look.isOver { endMessageLook(requestIsWhole: false) }
     }
 
-    /// The message is complete, or no more of it comes, or no more is looked at.
+    /// Enough has been seen, or no more comes, or no more is looked at.
     func endMessageLook(requestIsWhole: Bool) {
         guard let look = call?.look, let extractor = route?.extractor else { return }
         call?.look = nil

@@ -1,28 +1,34 @@
 import Mesh
 
-/// Finds the first length-prefixed message in the bytes of a request as they go by, inflates it where it is compressed,
-/// and shows it to those who look for ids in it. Holds no part of it back.
+/// Finds the length-prefixed messages in the bytes of a request as they go by, inflates those that are compressed, and
+/// shows them to those who look for ids: the first, and further ones until enough is found or a bound is reached. Holds
+/// no part of them back.
 final class GRPCMessageLook {
     private static let prefixBytes = 5
 
     private var look: MessageLook
     private let encoding: String?
     private let maximumBytes: Int
+    /// Messages whose prefix has begun.
+    private var messages = 0
     private var prefixed = 0
     private var flag: UInt8 = 0
     private var length = 0
     /// Of the message, still to come.
     private var rest = 0
     private var inflater: MessageInflater?
+    /// What came out of the compressed messages before this one.
+    private var inflatedBytes = 0
+    /// The compressed message is over; what its prefix counts besides is nobody's.
+    private var hasInflated = false
     /// Nothing more has to be seen.
     private(set) var isOver = false
-    private var isWhole = false
     private var isMalformed = false
     private var isUnreadable = false
 
     /// - Parameters:
     ///   - encoding: The request's `grpc-encoding`.
-    ///   - maximumBytes: What is looked at, of an inflated message what comes out.
+    ///   - maximumBytes: What is looked at, of inflated messages what comes out.
     init(_ look: MessageLook, encoding: String?, maximumBytes: Int) {
         self.look = look
         self.encoding = encoding
@@ -31,19 +37,19 @@ final class GRPCMessageLook {
 
     /// The next bytes of the request.
     func take(_ bytes: UnsafeRawBufferPointer) {
-        guard !isOver else { return }
         var index = 0
-        while prefixed < Self.prefixBytes, index < bytes.count {
-            if prefixed == 0 { flag = bytes[index] } else { length = length << 8 | Int(bytes[index]) }
-            prefixed += 1
-            index += 1
-            if prefixed == Self.prefixBytes { begin() }
+        while !isOver, index < bytes.count {
+            if prefixed < Self.prefixBytes {
+                takePrefix(bytes[index])
+                index += 1
+            } else {
+                let piece = UnsafeRawBufferPointer(rebasing: bytes[index..<min(bytes.count, index + rest)])
+                index += piece.count
+                rest -= piece.count
+                show(piece)
+                if rest == 0, !isOver { complete() }
+            }
         }
-        guard prefixed == Self.prefixBytes, !isOver, index < bytes.count else { return }
-        let piece = UnsafeRawBufferPointer(rebasing: bytes[index..<min(bytes.count, index + rest)])
-        rest -= piece.count
-        show(piece)
-        if rest == 0, !isOver { complete() }
     }
 
     /// Hands over what was found.
@@ -51,15 +57,28 @@ final class GRPCMessageLook {
         _ extractor: TransactionExtractor, requestIsWhole: Bool, into extraction: inout TransactionExtraction
     ) {
         inflater = nil
-        if isUnreadable {
-            extraction.unreadable += 1
-        } else if prefixed > 0 {
-            let isBroken = isMalformed || requestIsWhole && !isOver
-            extractor.message(look, isWhole ? .whole : isBroken ? .broken : .cut, into: &extraction)
-        }
+        guard messages > 0 else { return }
+        // Between two messages nothing is missing, and of one that cannot be read nothing has been seen.
+        var end = prefixed == 0 || isUnreadable ? MessageEnd.whole : .cut
+        if isMalformed || end == .cut && requestIsWhole && !isOver { end = .broken }
+        if isUnreadable { extraction.unreadable += 1 }
+        extractor.message(look, end, into: &extraction)
     }
 
     // MARK: The message
+
+    private func takePrefix(_ byte: UInt8) {
+        if prefixed == 0 {
+            messages += 1
+            flag = byte
+        } else {
+            length = length << 8 | Int(byte)
+        }
+        prefixed += 1
+        // Nobody knows what the messages beyond the bound hold.
+        if messages > MessageLook.maximumMessages { isOver = true }
+        if prefixed == Self.prefixBytes, !isOver { begin() }
+    }
 
     private func begin() {
         rest = length
@@ -67,11 +86,11 @@ final class GRPCMessageLook {
         case (0, _): break
         case (1, "gzip"): inflater = MessageInflater(.gzip)
         case (1, "deflate"): inflater = MessageInflater(.zlib)
-        case (1, nil), (1, "identity"): end(malformed: true)
+        case (1, nil), (1, "identity"): breakOff()
         case (1, _):
             isUnreadable = true
             isOver = true
-        default: end(malformed: true)
+        default: breakOff()
         }
         if rest == 0, !isOver { complete() }
     }
@@ -82,28 +101,33 @@ final class GRPCMessageLook {
             isOver = !look.wantsMore
             return
         }
-        let state = inflater.inflate(piece, limit: maximumBytes) { plain in
+        if hasInflated { return }
+        let state = inflater.inflate(piece, limit: maximumBytes - inflatedBytes) { plain in
             look.feed(plain)
             return look.wantsMore
         }
         switch state {
         case .more: break
         case .stopped: isOver = true
-        case .ended:
-            isWhole = true
-            isOver = true
-        case .malformed: end(malformed: true)
+        case .ended: hasInflated = true
+        case .malformed: breakOff()
         }
     }
 
     private func complete() {
-        // A compressed message says itself where it ends.
-        if inflater != nil { isMalformed = true } else { isWhole = true }
-        isOver = true
+        if let inflater {
+            // A compressed message says itself where it ends.
+            guard hasInflated else { return breakOff() }
+            inflatedBytes += inflater.produced
+            self.inflater = nil
+            hasInflated = false
+        }
+        (prefixed, length) = (0, 0)
+        isOver = !look.messageEnded()
     }
 
-    private func end(malformed: Bool) {
-        isMalformed = malformed
+    private func breakOff() {
+        isMalformed = true
         isOver = true
     }
 }

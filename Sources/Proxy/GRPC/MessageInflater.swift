@@ -22,7 +22,8 @@ final class MessageInflater {
     /// zlib's state points back to it: it must not move.
     private let stream: UnsafeMutablePointer<z_stream>
     private let output: UnsafeMutableRawBufferPointer
-    private var produced = 0
+    /// How many bytes have come out.
+    private(set) var produced = 0
     private let isReady: Bool
 
     init(_ format: Format) {

@@ -7,7 +7,7 @@ import Testing
 import Wire
 
 extension ProxyTests {
-    /// Ids from the first message of a call.
+    /// Ids from the messages of a call.
     @Suite(.serialized)
     struct GRPCTransactions {
         static let id = "97ed4827-7b6f-4491-a06f-b548d5a7512d"
@@ -144,6 +144,67 @@ extension ProxyTests {
                     ends: true)
                 _ = try client.answer(stream: 1)
                 #expect(try await proxy.sink.spans(1).first?.text("payment.uetr") == "first")
+            }
+        }
+
+        /// A stream may begin with messages that say other things, each compressed or not.
+        @Test(arguments: [nil, "gzip"] as [String?], [1, 7, 10_000])
+        func aLaterMessageOfAStreamCounts(_ encoding: String?, _ piece: Int) async throws {
+            let other: [UInt8] = [0x0A, 4] + Array("bank".utf8)
+            func framed(_ message: [UInt8]) -> [UInt8] {
+                encoding == nil
+                    ? FrameServer.framed(message) : FrameServer.framed(Self.compressed(message, gzip: true), flag: 1)
+            }
+            let fields = encoding.map { [("grpc-encoding", $0)] } ?? []
+            let cases: [(before: Int, id: String?, missed: String?)] = [
+                (1, Self.id, nil), (15, Self.id, nil), (16, nil, "beyond_bound"),
+            ]
+            try await Self.with(try Self.field("2.1.3")) { proxy, client in
+                for (index, item) in cases.enumerated() {
+                    let before = (0..<item.before).flatMap { $0 == 3 ? framed([]) : framed(other) }
+                    let body = before + framed(Self.message()) + framed(Self.message("another"))
+                    let stream = Int32(2 * index + 1)
+                    try client.begin(stream: stream, fields: fields)
+                    for start in stride(from: 0, to: body.count, by: piece) {
+                        try client.data(Array(body[start..<min(start + piece, body.count)]), stream: stream)
+                    }
+                    try client.data([], stream: stream, ends: true)
+                    #expect(try client.answer(stream: stream).body == body)
+                }
+                let spans = try await proxy.sink.spans(cases.count)
+                #expect(spans.map { $0.text("payment.uetr") } == cases.map(\.id))
+                #expect(spans.map { $0.text("waybill.transaction.missed") } == cases.map(\.missed))
+            }
+        }
+
+        /// Messages are looked at up to one bound together, and what the first of them tell is kept.
+        @Test func laterMessagesShareTheBound() async throws {
+            let sources =
+                try Self.field("2.1.3")
+                + [
+                    TransactionSource(
+                        attribute: "payment.bank",
+                        location: .message(
+                            GRPCMessageField(
+                                try #require(ProtobufFieldPath("1")))))
+                ]
+            try await Self.with(sources, look: 256) { proxy, client async throws in
+                let bank: [UInt8] = [0x0A, 4] + Array("bank".utf8)
+                let long = FrameServer.framed(bank) + (0..<4).flatMap { _ in FrameServer.framed(Self.small(50)) }
+                let bodies = [
+                    long + FrameServer.framed(Self.message()), FrameServer.framed(bank) + [2, 0, 0, 0, 0],
+                    FrameServer.framed(bank),
+                ]
+                for (index, body) in bodies.enumerated() {
+                    let stream = Int32(2 * index + 1)
+                    try client.begin(stream: stream)
+                    try client.data(body, stream: stream, ends: true)
+                    #expect(try client.answer(stream: stream).body == body)
+                }
+                let spans = try await proxy.sink.spans(bodies.count)
+                #expect(spans.map { $0.text("payment.bank") } == ["bank", "bank", "bank"])
+                #expect(spans.map { $0.text("payment.uetr") } == [nil, nil, nil])
+                #expect(spans.map { $0.text("waybill.transaction.missed") } == ["beyond_bound", "malformed", nil])
             }
         }
 

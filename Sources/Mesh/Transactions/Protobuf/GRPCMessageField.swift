@@ -1,4 +1,4 @@
-/// A field of the first message of a gRPC call's request.
+/// A field of the messages of a gRPC call's request: of the first that has it, among `MessageLook.maximumMessages`.
 public struct GRPCMessageField: Sendable, Hashable {
     /// `/package.Service/Method`; every method of the route when nil. Messages of other methods have other fields.
     public var method: String?

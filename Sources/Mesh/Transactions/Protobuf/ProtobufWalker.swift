@@ -20,7 +20,8 @@ public struct ProtobufWalker: Sendable {
 
     private let path: [UInt32]
     private let type: ProtobufFieldType
-    private var budget: Int
+    /// How many bytes may still be looked at.
+    private(set) var budget: Int
     public private(set) var state = State.walking
     /// What was found, as ids are written.
     public private(set) var values: [[UInt8]] = []
