@@ -11,7 +11,8 @@ import Testing
                                      {"cluster": "ledger", "weight": 5, "subset": {"version": "v2"}}],
             "idleTimeoutMilliseconds": 5000,
             "upgrades": {"protocols": ["WebSocket", "proto/1.0"], "connect": "terminate", "maximumTunnels": 7,
-                         "idleTimeoutMilliseconds": 1000, "halfClosedTimeoutMilliseconds": 500},
+                         "idleTimeoutMilliseconds": 1000, "halfClosedTimeoutMilliseconds": 500,
+                         "maximumDurationMilliseconds": 3600000},
             "deadline": {"grpc": true, "header": "X-Deadline-Ms"},
             "mirror": {"cluster": "shadow", "percent": 0.5, "maximumBodyBytes": 1024},
             "requestHeaders": {"remove": ["X-Internal"], "set": [{"name": "X-Zone", "value": "a"}],
@@ -70,6 +71,7 @@ import Testing
         upgrades.maximumTunnels = 7
         upgrades.idleTimeoutMilliseconds = 1_000
         upgrades.halfClosedTimeoutMilliseconds = 500
+        upgrades.maximumDurationMilliseconds = 3_600_000
         #expect(route.upgrades == upgrades)
         #expect(route.requestHeaders.remove == ["x-internal"])
         #expect(route.requestHeaders.set == [.init("x-zone", "a")])
@@ -142,6 +144,10 @@ import Testing
         (
             "\"terminate\"", "\"open\"",
             "outbound.routes[0].upgrades.connect: \"open\" is not one of \"refuse\", \"forward\", \"terminate\""
+        ),
+        (
+            "\"maximumDurationMilliseconds\": 3600000", "\"maximumDurationMilliseconds\": 9",
+            "outbound.routes[0].upgrades.maximumDurationMilliseconds: 9 is out of range; 10 to 2592000000 are possible"
         ),
         (
             "\"maximumTunnels\": 7", "\"maximumTunnels\": 0",

@@ -22,6 +22,8 @@ public struct UpgradePolicy: Sendable, Hashable {
     public var idleTimeoutMilliseconds = 300_000
     /// After one side has ended its sending, without a byte of the other.
     public var halfClosedTimeoutMilliseconds = 60_000
+    /// Whatever passes: a tunnel leaves its span when it ends, and none stays off the record for ever.
+    public var maximumDurationMilliseconds = 86_400_000
 
     public init(_ protocols: [String] = [], connect: ConnectChoice = .refuse) {
         self.protocols = protocols.map { $0.lowercased() }
@@ -46,6 +48,8 @@ public struct UpgradePolicy: Sendable, Hashable {
             try reader.integer("idleTimeoutMilliseconds", 10...86_400_000) ?? idleTimeoutMilliseconds
         halfClosedTimeoutMilliseconds =
             try reader.integer("halfClosedTimeoutMilliseconds", 10...86_400_000) ?? halfClosedTimeoutMilliseconds
+        maximumDurationMilliseconds =
+            try reader.integer("maximumDurationMilliseconds", 10...2_592_000_000) ?? maximumDurationMilliseconds
     }
 
     /// `name` or `name/version` (RFC 9110 §7.8).
@@ -70,6 +74,7 @@ public struct UpgradePolicy: Sendable, Hashable {
         writer.add("maximumTunnels", maximumTunnels)
         writer.add("idleTimeoutMilliseconds", idleTimeoutMilliseconds)
         writer.add("halfClosedTimeoutMilliseconds", halfClosedTimeoutMilliseconds)
+        writer.add("maximumDurationMilliseconds", maximumDurationMilliseconds)
         return writer.value
     }
 }

@@ -23,6 +23,8 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
     case rateLimited = "RL"
     /// Neither side sent a byte for too long.
     case streamIdleTimeout = "SI"
+    /// A tunnel was open as long as its route lets one be. Envoy's letters for a stream that lives too long.
+    case maximumDuration = "UMSDR"
     /// Answered or broken off by a fault rule.
     case faultInjected = "FI"
     /// Delayed by a fault rule.
@@ -65,6 +67,7 @@ package enum ResponseFlag: String, Sendable, CaseIterable {
         case .overloaded: "overloaded"
         case .rateLimited: "rate_limited"
         case .streamIdleTimeout: "stream_idle_timeout"
+        case .maximumDuration: "maximum_duration"
         case .faultInjected: "fault_injected"
         case .delayInjected: "delay_injected"
         case .noRoute: "no_route"

@@ -75,8 +75,6 @@ extension Exchange {
                 refuseOpening("answered \(head.status) instead of switching protocols")
                 return true
             }
-            traffic.tunnel = nil
-            tunnel.close()
             return false
         }
         if let key = tunnel.webSocketKey,
@@ -89,10 +87,17 @@ extension Exchange {
         return true
     }
 
+    /// The answer that the client gets is an ordinary one.
+    func forgetTunnel() {
+        guard let tunnel else { return }
+        traffic.tunnel = nil
+        tunnel.close()
+    }
+
     private func refuseOpening(_ what: String) {
         attemptFailed(
             UpstreamFailure(
-                flag: .upstreamProtocolError, sentence: "\(destination?.pool.cluster.name ?? "") \(what)",
+                flag: .upstreamProtocolError, sentence: "\(clusterName) \(what)",
                 mayHaveArrived: true))
     }
 
@@ -222,8 +227,12 @@ extension Exchange {
 
     func checkTunnel(_ tunnel: Tunnel, now: UInt64) {
         let policy = tunnel.policy
+        var flag = ResponseFlag.streamIdleTimeout
         var sentence: String?
-        if now >= traffic.lastByte.after(milliseconds: policy.idleTimeoutMilliseconds) {
+        if now >= tunnel.opened.after(milliseconds: policy.maximumDurationMilliseconds) {
+            flag = .maximumDuration
+            sentence = "the tunnel was open for \(policy.maximumDurationMilliseconds) ms, as long as it may be"
+        } else if now >= traffic.lastByte.after(milliseconds: policy.idleTimeoutMilliseconds) {
             sentence = "no byte passed in either direction for \(policy.idleTimeoutMilliseconds) ms"
         } else if requestDone != tunnel.upstreamEnded,
             now >= traffic.lastByte.after(milliseconds: policy.halfClosedTimeoutMilliseconds)
@@ -233,6 +242,6 @@ extension Exchange {
         }
         guard let sentence else { return }
         tunnel.ends(by: .proxy)
-        fail(.streamIdleTimeout, 504, sentence)
+        fail(flag, 504, sentence)
     }
 }

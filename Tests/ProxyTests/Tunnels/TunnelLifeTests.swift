@@ -89,6 +89,50 @@ extension ProxyTests {
             }
         }
 
+        /// However much goes through it: what leaves its span at its end must have one.
+        @Test func noTunnelIsForEver() async throws {
+            let upstream = try TunnelUpstream()
+            let route = TestProxy.tunnelRoute { $0.upgrades?.maximumDurationMilliseconds = 300 }
+            try await TestProxy.withTunnels(upstream, route) { proxy in
+                let client = try proxy.connect()
+                _ = try client.openWebSocket()
+                let server = try await upstream.next().socket
+                for _ in 0..<500 where proxy.sink.all.isEmpty {
+                    guard (try? client.write("x")) != nil else { break }
+                    try await Task.sleep(nanoseconds: 10_000_000)
+                }
+                #expect(try server.endsWithReset())
+                let span = try #require(try await proxy.sink.spans(1).first)
+                #expect(span.text("waybill.response_flags") == "UMSDR" && span.status.isError)
+                #expect(span.text("waybill.tunnel.ended_by") == "proxy")
+                #expect(span.status.message == "the tunnel was open for 300 ms, as long as it may be")
+            }
+        }
+
+        /// An upstream that answers the wish with an error that the route repeats is asked for a tunnel again.
+        @Test func aSecondTryAsksForATunnelToo() async throws {
+            let answers = Mutex(0)
+            let upstream = try TunnelUpstream { head in
+                let number = answers.withLock { count in
+                    count += 1
+                    return count
+                }
+                return number == 1 ? TestUpstream.response("503 Busy") : TunnelUpstream.agree(head)
+            }
+            let route = TestProxy.tunnelRoute { $0.retries = Retries.policy }
+            try await TestProxy.withTunnels(upstream, route) { proxy in
+                let client = try proxy.connect()
+                #expect(try client.openWebSocket("first").status == 101)
+                let server = try await upstream.next().socket
+                #expect(try server.read(5) == Array("first".utf8))
+                #expect(proxy.openTunnels == 1)
+                client.reset()
+                let spans = try await proxy.sink.spans(2)
+                #expect(spans.map { $0.text("http.response.status_code") } == ["503", "101"])
+                try await proxy.tunnelsEnd()
+            }
+        }
+
         @Test func aRouteTakesSoManyAndRequestsBesides() async throws {
             let upstream = try TunnelUpstream {
                 $0.field("upgrade") == nil ? TestUpstream.response("200 OK", "plain") : TunnelUpstream.agree($0)
