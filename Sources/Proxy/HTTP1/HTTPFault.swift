@@ -27,6 +27,7 @@ package struct HTTPFault: Error, Equatable {
         case http2FrameSize = "http2_frame_size"
         case http2Compression = "http2_compression"
         case http2Flood = "http2_flood"
+        case http2TooManyStreams = "http2_too_many_streams"
     }
 
     package var code: Code

@@ -7,6 +7,10 @@ struct FloodGuard {
     static let creditOfRequest = 8
     static let costOfReset = 10
 
+    /// Earned by content that was sent to the peer, whose sign that it was taken is more frames that carry nothing: some
+    /// open both windows for each 4 KiB, others measure the line with a PING for every flight.
+    static func credit(ofContentSent bytes: Int) -> Int { 8 + bytes / 1_024 }
+
     private var credit = Self.maximumCredit
     private var lastRefill: UInt64
 

@@ -30,7 +30,8 @@ extension HTTP2Connection {
         guard header.streamID == 0 else { return HTTP2Fault(.protocolError, "SETTINGS on a stream") }
         receivesSettings = true
         if header.has(FrameHeader.acknowledgement) {
-            return header.length == 0 ? nil : HTTP2Fault(.frameSizeError, "a SETTINGS acknowledgement has a payload")
+            return header.length == 0
+                ? spend(1) : HTTP2Fault(.frameSizeError, "a SETTINGS acknowledgement has a payload")
         }
         guard header.length % 6 == 0 else {
             return HTTP2Fault(.frameSizeError, "SETTINGS has \(header.length) bytes, no multiple of 6")

@@ -52,6 +52,9 @@ extension HTTP2Connection {
 
     /// A frame for a stream that is over: it may have been on its way.
     final func closedStream(_ streamID: Int32) -> HTTP2Fault? {
+        // Of an endpoint it was on its way when the request was given up, and it has been told so: it must not pay, with
+        // all its other requests, for clients that leave.
+        guard isServer else { return nil }
         if let fault = spend(2) { return fault }
         writeReset(.streamClosed, stream: streamID)
         return nil
@@ -64,7 +67,7 @@ extension HTTP2Connection {
 
     func creditConnection(_ count: Int) {
         receiveCredit += count
-        guard receiveCredit >= Self.window / 2, heldBytes < Self.maximumHeldBytes, !isOver else { return }
+        guard receiveCredit >= Self.window / 2, !isServer || heldBytes < Self.maximumHeldBytes, !isOver else { return }
         writeWindowUpdate(receiveCredit, stream: 0)
         receiveWindow += receiveCredit
         receiveCredit = 0

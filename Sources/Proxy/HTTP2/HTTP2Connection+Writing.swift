@@ -5,7 +5,7 @@ extension HTTP2Connection {
     /// A DATA frame within the windows, which the caller has counted.
     final func writeData(_ content: ByteBuffer, stream: Int32) {
         noteFrame(stream)
-        flood.earn(1)
+        flood.earn(FloodGuard.credit(ofContentSent: content.readableBytes))
         write { $0.writeFrameHeader(.data, length: content.readableBytes, stream: stream) }
         write(content)
     }

@@ -6,7 +6,8 @@ class HTTP2Connection: ByteConnection {
     static let maximumFrameBytes = 16_384
     /// How many bytes a peer may send on all streams together.
     static let window = 1 << 20
-    /// Beyond this many bytes held back for slow receivers the connection's window stays shut.
+    /// Beyond this many bytes of a client's held back for slow services the connection's window stays shut. That of an
+    /// endpoint does not: slow clients would shut it for all others, and each of its streams has a bound of its own.
     static let maximumHeldBytes = 4 << 20
 
     let isServer: Bool
@@ -26,6 +27,7 @@ class HTTP2Connection: ByteConnection {
     /// When `block` began.
     var blockSince: UInt64 = 0
     private var hasStarted = false
+    private(set) var framesReceived: UInt64 = 0
     var receiveWindow = 65_535
     var receiveCredit = 0
     var heldBytes = 0
@@ -77,6 +79,11 @@ class HTTP2Connection: ByteConnection {
     override var isShared: Bool { true }
 
     override func closed() { lose(nil) }
+
+    override func cutOff(_ reason: String) {
+        for stream in streams.values { stream.cutOff(reason) }
+        close()
+    }
 
     /// GOAWAY tells the peer to come again; what it has sent by then is still answered.
     override func retire() {
@@ -140,6 +147,7 @@ class HTTP2Connection: ByteConnection {
             guard input.readableBytes >= FrameHeader.length + header.length else { return }
             input.moveReaderIndex(forwardBy: FrameHeader.length)
             guard let payload = input.readSlice(length: header.length) else { return }
+            framesReceived &+= 1
             if let fault = take(header, payload) { fail(fault) }
         }
     }

@@ -43,6 +43,7 @@ final class HTTP2Downstream: HTTP2Connection {
     var direction: Direction { listener.direction }
     let isSecure: Bool
     override var acceptedBy: ListenerState? { listener }
+    override var closingMilliseconds: Int { min(Self.standardClosingMilliseconds, limits.idleTimeoutMilliseconds) }
 
     override var settings: [(UInt16, UInt32)] {
         [
@@ -85,6 +86,7 @@ final class HTTP2Downstream: HTTP2Connection {
         lastStreamID = streamID
         guard life != .left, streams.count < limits.maximumConcurrentStreams else {
             if let fault = spend(FloodGuard.costOfReset) { return fault }
+            if life != .left { worker.counters.refused(.http2TooManyStreams) }
             writeReset(.refusedStream, stream: streamID)
             return nil
         }

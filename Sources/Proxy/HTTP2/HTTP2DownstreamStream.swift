@@ -152,6 +152,13 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
         }
     }
 
+    override func cutOff(_ reason: String) {
+        let open = exchange
+        exchange = nil
+        close(.cancel, silently: true)
+        open?.cutOff(.client, reason)
+    }
+
     override func broken(_ fault: HTTP2Fault) {
         let open = exchange
         exchange = nil

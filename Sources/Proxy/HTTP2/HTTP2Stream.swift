@@ -53,6 +53,8 @@ class HTTP2Stream {
     func resetByPeer(_ code: UInt32) {}
     /// The connection is gone or cannot go on.
     func connectionLost(_ fault: HTTP2Fault?) {}
+    /// The peer is not trusted any more, for a reason that follows "its certificate".
+    func cutOff(_ reason: String) {}
     /// The peer broke the rules on this stream alone.
     func broken(_ fault: HTTP2Fault) {}
     func check(now: UInt64) {}

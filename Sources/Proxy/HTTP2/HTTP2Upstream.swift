@@ -94,10 +94,19 @@ final class HTTP2Upstream: HTTP2Connection {
         if streams.isEmpty { leave() }
     }
 
+    /// Nothing came while a request waited: the next ones go by another connection, and this one ends with those that it
+    /// has. Each of them would else wait for its time-out, for as long as the system holds on to a peer that is gone.
+    func distrust() { isLeaving = true }
+
     private func leave() {
         isLeaving = true
         writeGoAway(.noError, lastStream: 0)
         closeAfterFlush()
+    }
+
+    override func cutOff(_ reason: String) {
+        isLeaving = true
+        super.cutOff(reason)
     }
 
     override func closed() {

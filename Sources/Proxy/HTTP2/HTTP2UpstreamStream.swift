@@ -12,6 +12,10 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
     private var waitingEdits: HeadEdits?
     /// When a tunnel whose last bytes the endpoint does not take is given up.
     private var deadline = UInt64.max
+    /// When the head was sent, and how many frames the endpoint had sent by then.
+    private var begun: (at: UInt64, frames: UInt64) = (0, 0)
+    /// An endpoint of which nothing is heard for so long may be gone without a word.
+    static let silenceNanoseconds: UInt64 = 1_000_000_000
 
     init(_ client: HTTP2Upstream) {
         self.client = client
@@ -54,6 +58,7 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
 
     private func sendHead(_ exchange: Exchange, _ edits: HeadEdits) {
         hasBegun = true
+        begun = (Clock.monotonic(), client.framesReceived)
         client.opens(self)
         let head = exchange.downstream.head
         client.outgoing.addRequest(
@@ -109,10 +114,20 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
             return
         }
         hasHead = true
-        if case .fixed(let length) = head.body { expectedLength = length }
+        switch head.body {
+        case .fixed(let length): expectedLength = length
+        // Content behind it would be read as the next answer by a client of HTTP/1.
+        case .none where !head.opensTunnel: expectedLength = 0
+        default: break
+        }
         if endsStream { endWithHead(delivered: false) }
         exchange.response(head)
         deliver()
+    }
+
+    override func receive(_ content: ByteBuffer, frameLength: Int, endsStream: Bool) -> HTTP2Fault? {
+        guard hasHead else { return HTTP2Fault(.protocolError, "DATA before the head of the answer on stream \(id)") }
+        return super.receive(content, frameLength: frameLength, endsStream: endsStream)
     }
 
     private func receiveTrailers(_ headers: HeaderList, endsStream: Bool) {
@@ -140,7 +155,7 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
         exchange = nil
         if wasTunnel, !localEnded {
             // Both sides have ended; the last bytes wait for a window.
-            deadline = Clock.monotonic().after(milliseconds: ByteConnection.closingMilliseconds)
+            deadline = Clock.monotonic().after(milliseconds: client.closingMilliseconds)
         } else {
             close(.cancel)
         }
@@ -155,6 +170,11 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
 
     func abandon() {
         exchange = nil
+        if hasBegun, !hasHead, client.framesReceived == begun.frames,
+            Clock.monotonic() >= begun.at &+ Self.silenceNanoseconds
+        {
+            client.distrust()
+        }
         giveBack()
     }
 
@@ -187,6 +207,11 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
     }
 
     override func connectionLost(_ fault: HTTP2Fault?) {
+        // The whole answer is here, and the client takes the rest of it in its own time.
+        if remoteEnded, hasHead, let exchange, !exchange.isTunnelling {
+            localEnded = true
+            return
+        }
         let place = "\(client.pool.cluster.name) at \(client.endpointText)"
         if let fault {
             lose(.upstreamProtocolError, "\(place) breaks HTTP/2: \(fault.sentence)")
@@ -194,6 +219,13 @@ final class HTTP2UpstreamStream: HTTP2Stream, Upstream {
             let when = hasHead ? "in the middle of its answer" : "before it answered"
             lose(.upstreamConnectionTermination, "\(place) closed the connection \(when)", isRace: id > 1 && !hasHead)
         }
+    }
+
+    override func cutOff(_ reason: String) {
+        let open = exchange
+        exchange = nil
+        close(.cancel, silently: true)
+        open?.cutOff(.upstream, reason)
     }
 
     override func broken(_ fault: HTTP2Fault) {

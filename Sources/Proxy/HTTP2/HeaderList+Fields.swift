@@ -13,7 +13,7 @@ extension HeaderList {
     }
 
     mutating func addTrailers(_ trailers: FieldSection) {
-        add(trailers) { field, _ in !field.name.isForbiddenInTrailers }
+        add(trailers, keeps: FieldSection.isAllowedInTrailers)
     }
 
     private mutating func add(_ field: HeaderField, in raw: UnsafeRawBufferPointer) {

@@ -142,6 +142,7 @@ extension ProxyTests {
                     try client.headers(FrameClient.request("POST"), stream: stream, ends: false)
                 }
                 #expect(try client.streamError(7) == 7)
+                #expect(proxy.counter("waybill_proxy_http_faults_total{reason=\"http2_too_many_streams\"}") == 1)
                 try client.data([1], stream: 1, ends: true)
                 #expect(try client.answer(stream: 1).status == 200)
                 try Self.get(client, 9)

@@ -59,5 +59,36 @@ extension ProxyTests {
                 #expect(try client.streamError(3) == 3)
             }
         }
+
+        /// As clients of Go do that read in small pieces: both windows for each 4 KiB.
+        @Test func windowsMayBeOpenedInSmallSteps() async throws {
+            let body = FlowControl.pattern(8_000_000)
+            let upstream = try TestUpstream { socket, _ in
+                _ = try socket.readMessage()
+                try socket.write("HTTP/1.1 200 OK\r\ncontent-length: \(body.count)\r\n\r\n")
+                try socket.write(body)
+            }
+            try await TestProxy.with(upstream) { proxy in
+                let client = try FrameClient(try proxy.connect())
+                try HTTP2Conformance.get(client, 1)
+                var received: [UInt8] = []
+                var taken = 0
+                while received.count < body.count {
+                    let frame = try client.next()
+                    guard frame.kind <= 1 else {
+                        Issue.record("the proxy ended the stream with a frame of kind \(frame.kind)")
+                        return
+                    }
+                    guard frame.kind == 0 else { continue }
+                    received += frame.payload
+                    while taken + 4_096 <= received.count {
+                        taken += 4_096
+                        try client.send(8, payload: [0, 0, 0x10, 0])
+                        try client.send(8, stream: 1, payload: [0, 0, 0x10, 0])
+                    }
+                }
+                #expect(received == body)
+            }
+        }
     }
 }
