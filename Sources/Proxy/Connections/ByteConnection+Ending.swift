@@ -15,8 +15,7 @@ struct ConnectionBroken: Error, CustomStringConvertible {
 
 /// How a connection ends whose two directions end on their own, as those of streams and tunnels do.
 extension ByteConnection {
-    /// How long a peer may take to accept the last bytes.
-    static let closingMilliseconds = 30_000
+    static let standardClosingMilliseconds = 30_000
 
     /// From now on the peer's end of its sending is told by `inputEnded`, and the channel stays.
     final func allowHalfClose() {
@@ -55,7 +54,7 @@ extension ByteConnection {
     /// Closes once everything written has been taken.
     final func closeWhenWritten() {
         guard let context else { return }
-        closingDeadline = Clock.monotonic().after(milliseconds: Self.closingMilliseconds)
+        limitClosing()
         guard let outputEnd else {
             closeAfterFlush()
             return

@@ -36,8 +36,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     var outputEnd: EventLoopFuture<Void>?
     /// The peer has been told that no more follows.
     var isOutputShut = false
-    /// When a connection that is over is closed, whatever is left to write.
-    var closingDeadline: UInt64 = .max
+    /// When a connection that is over is closed, whatever is left to write; the worker sees to it.
+    private(set) var closingDeadline: UInt64 = .max
     /// Ends with the request it carries.
     private(set) var isRetiring = false
     /// The address of the other end without its port; empty where it has none.
@@ -54,6 +54,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     var acceptedBy: ListenerState? { nil }
     /// Whether it carries many requests at once.
     var isShared: Bool { false }
+    /// How long the peer may take to accept the last bytes.
+    var closingMilliseconds: Int { Self.standardClosingMilliseconds }
     /// Whether more bytes may be read now.
     var wantsRead: Bool { true }
     /// Understands as much of `input` as it can.
@@ -160,21 +162,23 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// Closes the channel, whatever is still to be written.
     final func close() { context?.close(promise: nil) }
 
-    /// Closes the channel after what has been written, without waiting for the peer.
+    /// Closes the channel after what has been written, which the peer has some time to take.
     final func closeAfterFlush() {
         guard let context else { return }
+        limitClosing()
         isDirty = false
         let gathered = output.take()
         let channel = context.channel
         context.writeAndFlush(wrapOutboundOut(gathered)).whenComplete { _ in channel.close(promise: nil) }
     }
 
+    final func limitClosing() {
+        if closingDeadline == .max { closingDeadline = Clock.monotonic().after(milliseconds: closingMilliseconds) }
+    }
+
     /// Sends everything and says that no more follows, while the peer may still send. TLS has no half-closed state that
     /// all peers understand: there, the end of the message must do.
-    final func finishOutput(isSecure: Bool) {
-        flush()
-        if !isSecure { context?.close(mode: .output, promise: nil) }
-    }
+    final func finishOutput(isSecure: Bool) { if isSecure { flush() } else { endOutput() } }
 
     // MARK: Handing over
 

@@ -5,12 +5,12 @@ extension Exchange {
     // MARK: Attempts
 
     func startAttempt(fresh: Bool, avoiding: Int?) {
-        guard let route, let destination, phase != .finished else { return }
+        guard let destination, phase != .finished else { return }
         phase = .waiting
         attemptCount += 1
         let now = attemptCount == 1 ? started : Clock.monotonic()
         attempt = Attempt(number: attemptCount, spanID: worker.spanIDs.next(), started: now)
-        tryDeadline = route.route.perTryTimeoutMilliseconds.map { now.after(milliseconds: $0) } ?? .max
+        limitTry(from: now)
         isPending = true
         destination.pool.acquire(for: self, destination, hash: traffic.hash, fresh: fresh, avoiding: avoiding)
     }

@@ -11,14 +11,14 @@ extension Exchange {
             let milliseconds = (requestDeadline &- started) / 1_000_000
             if phase == .responding, !downstream.isWritable {
                 fail(.downstreamTimeout, 408, "the client did not take the answer within \(milliseconds) ms")
-            } else if !requestDone, phase == .sending {
+            } else if awaitsClient {
                 fail(.downstreamTimeout, 408, "the request was not complete within \(milliseconds) ms")
             } else {
                 fail(
                     .upstreamTimeout, 504,
                     "\(clusterName) did not answer within \(milliseconds) ms")
             }
-        } else if now >= tryDeadline, phase == .sending || phase == .waiting && opening != nil {
+        } else if now >= tryDeadline, phase == .sending && !awaitsClient || phase == .waiting && opening != nil {
             attemptFailed(
                 UpstreamFailure(
                     flag: .upstreamTimeout,
@@ -29,7 +29,7 @@ extension Exchange {
             now >= traffic.lastByte.after(milliseconds: limit)
         {
             fail(.streamIdleTimeout, 504, "no byte went either way for \(limit) ms")
-        } else if !requestDone, phase == .sending, upstream?.isWritable == true,
+        } else if awaitsClient,
             now >= lastRequestByte.after(milliseconds: downstream.limits.idleTimeoutMilliseconds)
         {
             fail(
@@ -40,17 +40,22 @@ extension Exchange {
         }
     }
 
+    /// It is the client's turn: the upstream takes content, and has not got all of it. A client that waits for a 100
+    /// sends nothing until the service has said it.
+    private var awaitsClient: Bool {
+        guard !requestDone, phase == .sending, upstream?.isWritable == true else { return false }
+        return requestBytes > 0 || traffic.mayContinue || !downstream.head.expectsContinue
+    }
+
     private func checkPace(now: UInt64) {
         let rate = downstream.limits.minimumBodyBytesPerSecond
-        // A client that waits for 100 sends nothing until the service has said it.
-        let isBlocked = upstream?.isWritable != true || requestBytes == 0 && downstream.head.expectsContinue
-        guard !traffic.pace.isKept(bytesPerSecond: rate, bytes: requestBytes, isBlocked: isBlocked, now: now) else {
+        guard !traffic.pace.isKept(bytesPerSecond: rate, bytes: requestBytes, isBlocked: !awaitsClient, now: now) else {
             return
         }
         fail(.downstreamTimeout, 408, "the request's body came at less than \(rate) bytes a second")
     }
 
-    private var clusterName: String { destination?.pool.cluster.name ?? "" }
+    var clusterName: String { destination?.pool.cluster.name ?? "" }
 
     func touchRequest() {
         lastRequestByte = Clock.monotonic()
@@ -60,6 +65,10 @@ extension Exchange {
     /// A byte of the response went by; the clock is read only where someone wants to know.
     func touchResponse() {
         if route?.route.idleTimeoutMilliseconds != nil { traffic.lastByte = Clock.monotonic() }
+    }
+
+    func limitTry(from now: UInt64) {
+        tryDeadline = route?.route.perTryTimeoutMilliseconds.map { now.after(milliseconds: $0) } ?? .max
     }
 
     func stopTryTimer() { tryDeadline = .max }
@@ -85,6 +94,19 @@ extension Exchange {
     func downstreamClosed() {
         downstreamFailed(
             .downstreamConnectionTermination, "the client closed the connection before the answer was complete")
+    }
+
+    /// A side is not trusted any more, for a reason that follows "its certificate"; its connection is closed.
+    func cutOff(_ side: Tunnel.Side, _ reason: String) {
+        guard phase != .finished else { return }
+        tunnel?.ends(by: .proxy)
+        let sentence = "the \(side.rawValue)'s certificate \(reason)"
+        if side == .client {
+            downstreamFailed(.downstreamConnectionTermination, sentence)
+        } else {
+            attemptFailed(
+                UpstreamFailure(flag: .upstreamConnectionTermination, sentence: sentence, mayHaveArrived: true))
+        }
     }
 
     /// The client's side cannot take an answer any more, or wants none.

@@ -60,6 +60,8 @@ extension Exchange {
         guard let upstream else { return }
         requestBytes += content.readableBytes
         touchRequest()
+        // The upstream has its time from the last byte that it got.
+        if tryDeadline != .max { limitTry(from: lastRequestByte) }
         if requestBytes > downstream.limits.maximumBodyBytes {
             bodyTooLarge()
             return

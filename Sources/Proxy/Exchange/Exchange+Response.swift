@@ -4,9 +4,22 @@ extension Exchange {
     /// Whether the client can take more of the response now.
     var downstreamTakesContent: Bool { downstream.isWritable && traffic.fault?.isThrottled != true }
 
+    /// A client that does not read has as many held for it.
+    static let maximumInterimResponses = 128
+
     /// 1xx: passed on to clients that know it; none of them is the answer.
     func interimResponse(_ head: ResponseHead) {
         guard phase == .sending else { return }
+        traffic.interimResponses += 1
+        guard traffic.interimResponses <= Self.maximumInterimResponses else {
+            attemptFailed(
+                UpstreamFailure(
+                    flag: .upstreamProtocolError,
+                    sentence: "\(clusterName) sent more than \(Self.maximumInterimResponses) interim answers",
+                    mayHaveArrived: true))
+            return
+        }
+        if head.status == 100 { traffic.mayContinue = true }
         downstream.sendInterim(head)
         // The client may have waited for it before sending its body.
         touchRequest()
@@ -32,9 +45,12 @@ extension Exchange {
             scheduleRetry(avoiding: avoiding)
             return
         }
+        forgetTunnel()
         if countedAttempts > 0, let policy = route?.route.retries, asksForRetry(head, policy) {
             addFlag(.upstreamRetryLimitExceeded)
         }
+        // A long answer must not keep others from being tried: that it has begun is what a probe asks.
+        if attempt?.isProbe == true { judgeAttempt() }
         replay = nil
         phase = .responding
         status = head.status

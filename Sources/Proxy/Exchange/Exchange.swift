@@ -103,6 +103,8 @@ final class Exchange {
         series.began()
         guard isAuthorized() else { return }
         requestDeadline = started.after(milliseconds: route.route.timeoutMilliseconds)
+        // Of a request that is refused below, the record is found by its transaction too.
+        findTransactionsInHead(head, route)
         if case .fixed(let length) = head.body, length > downstream.limits.maximumBodyBytes {
             bodyTooLarge()
             return
@@ -114,7 +116,6 @@ final class Exchange {
             return
         }
         if let wish = head.asksFor, !admitTunnel(wish, route) { return }
-        findTransactionsInHead(head, route)
         if let policy = route.route.retries {
             let hasHeader = policy.idempotencyHeader.map { head.fields.value(named: $0) != nil } ?? false
             mayRepeat = policy.mayRepeat(method: head.methodText, hasIdempotencyHeader: hasHeader)

@@ -16,6 +16,10 @@ struct TrafficState {
     var pace = BodyPace()
     /// The request's body for its mirror; `nil` when there is none to be made.
     var mirrored: ByteBuffer?
+    /// 1xx, of all attempts.
+    var interimResponses = 0
+    /// A 100 has gone to the client.
+    var mayContinue = false
     /// The caller named a deadline of its own, which the upstream is told too.
     var hasCallerDeadline = false
     /// Set while the request may become a tunnel, and when it is one.

@@ -44,7 +44,9 @@ package enum FieldName: UInt8, Sendable {
     }
 
     /// Fields that must not appear in a trailer section (RFC 9110 §6.5.1).
-    var isForbiddenInTrailers: Bool { isHopByHop || isTraceContext || self == .host || self == .expect }
+    var isForbiddenInTrailers: Bool {
+        isHopByHop || isTraceContext || self == .host || self == .expect || self == .framingLookalike
+    }
 
     /// The field that `name` spells, in any letter case.
     static func of(_ name: UnsafeRawBufferPointer) -> FieldName {

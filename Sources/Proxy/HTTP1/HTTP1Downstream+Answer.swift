@@ -19,6 +19,7 @@ extension HTTP1Downstream {
         // Behind a CONNECT that was refused there may be bytes for the tunnel that there is none of.
         keepsAlive = head.wantsKeepAlive && bodyDone && !isEnding && head.method != .connect
         answersInChunks = false
+        answersUntilClose = false
         let isHTTP11 = head.version != .http10
         var length: Int?
         switch response.body {
@@ -26,7 +27,8 @@ extension HTTP1Downstream {
         case .fixed(let count): length = count
         case .chunked, .untilClose:
             answersInChunks = isHTTP11
-            if !isHTTP11 { keepsAlive = false }
+            answersUntilClose = !isHTTP11
+            if answersUntilClose { keepsAlive = false }
         }
         write { output in
             writeStatusAndFields(response, edits, to: &output)
@@ -103,14 +105,5 @@ extension HTTP1Downstream {
                 output.writeStaticString("\n")
             }
         }
-    }
-}
-
-extension ByteBuffer {
-    /// The end of a chunked body.
-    mutating func writeLastChunk(_ trailers: FieldSection?) {
-        writeStaticString("0\r\n")
-        trailers?.write(to: &self) { field, _ in !field.name.isForbiddenInTrailers }
-        writeStaticString("\r\n")
     }
 }

@@ -10,17 +10,21 @@ extension HTTP1Downstream {
         let event = decoder.next(&input)
         discarded += before - input.readableBytes
         if discarded > Self.maximumDiscardedBytes {
-            close()
-            phase = .closing
+            stopDiscarding()
             return false
         }
         switch event {
         case .content: return true
         case .needsMore: return false
         case .end, .fault:
-            phase = .closing
-            closeAfterFlush()
+            stopDiscarding()
             return false
         }
+    }
+
+    /// The client has had its time to send; the answer may still be on its way to it.
+    func stopDiscarding() {
+        phase = .closing
+        closeWhenWritten()
     }
 }

@@ -22,7 +22,6 @@ extension HTTP1Downstream {
         } else if bodyDone {
             phase = .closing
             closeAfterFlush()
-            deadline = Clock.monotonic().after(milliseconds: Self.discardMilliseconds)
         } else {
             phase = .discarding
             discarded = 0
@@ -37,13 +36,14 @@ extension HTTP1Downstream {
     /// Ends the connection so that the client sees an incomplete answer.
     func abort() {
         exchange = nil
-        let wasTunnel = phase == .tunnel
+        flush()
+        breakOff()
+    }
+
+    /// Closes at once, with a reset where the client would take a mere end for that of what it was getting.
+    func breakOff() {
+        let looksWhole = phase == .tunnel || answersUntilClose
         phase = .closing
-        if wasTunnel {
-            reset()
-        } else {
-            flush()
-            close()
-        }
+        if looksWhole { reset() } else { close() }
     }
 }

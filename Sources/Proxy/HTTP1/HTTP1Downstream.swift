@@ -26,6 +26,8 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     /// Whether the connection is kept after the current answer.
     var keepsAlive = false
     var answersInChunks = false
+    /// Nothing but the end of the connection tells a client of HTTP/1.0 where the current answer ends.
+    var answersUntilClose = false
     var exchange: Exchange?
     var phase = Phase.idle
     var finder = HeadFinder()
@@ -68,6 +70,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     // MARK: Channel
 
     override var acceptedBy: ListenerState? { listener }
+    override var closingMilliseconds: Int { min(Self.standardClosingMilliseconds, limits.idleTimeoutMilliseconds) }
 
     override var wantsRead: Bool {
         switch phase {
@@ -121,6 +124,13 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         if wasTunnel { open?.tunnelLost(.client, failure ?? ConnectionBroken()) } else { open?.downstreamClosed() }
     }
 
+    override func cutOff(_ reason: String) {
+        let open = exchange
+        exchange = nil
+        open?.cutOff(.client, reason)
+        breakOff()
+    }
+
     override func policyChanged() {
         if phase == .tunnel { exchange?.reauthorizeTunnel() }
     }
@@ -141,7 +151,8 @@ final class HTTP1Downstream: ByteConnection, Downstream {
     override func check(now: UInt64) {
         switch phase {
         case .exchanging, .tunnel: exchange?.check(now: now)
-        case .discarding, .closing: if now >= min(deadline, closingDeadline) { close() }
+        case .discarding: if now >= deadline { stopDiscarding() }
+        case .closing: break
         case .idle:
             guard now >= deadline else { return }
             if input.readableBytes > 0 {

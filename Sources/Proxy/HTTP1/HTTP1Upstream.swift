@@ -147,11 +147,16 @@ final class HTTP1Upstream: ByteConnection, Upstream {
 
     override func becameWritable() { exchange?.upstreamBecameWritable() }
     override func check(now: UInt64) {
-        if phase == .idle && now >= deadline || now >= closingDeadline { close() }
+        if phase == .idle && now >= deadline { close() }
         // The client's end may be gone while its last bytes are on their way.
         if phase == .tunnel { exchange?.check(now: now) }
     }
     override func drain() { if phase == .idle { close() } }
+
+    override func cutOff(_ reason: String) {
+        exchange?.cutOff(.upstream, reason)
+        close()
+    }
 
     override func retire() {
         super.retire()

@@ -259,8 +259,9 @@ final class SpanRecorder {
         } else if isError {
             builder.add(.errorType, builder.intern(code?.name ?? String(status)))
         }
-        // The status of a tunnel says only how it began.
-        if isError || isTunnel && flags.contains(where: \.isFailure) {
+        // The status of a tunnel, and of an answer that was broken off, says only how it began; that of a call, how it
+        // ended.
+        if isError || (isTunnel || status < 400 && code == nil) && flags.contains(where: \.isFailure) {
             row.statusCode = SpanStatus.error
             row.statusMessage = builder.intern(masking.mask(sentence, keeping: identifiers, as: "status.message"))
         }

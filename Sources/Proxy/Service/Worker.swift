@@ -207,7 +207,9 @@ final class Worker {
         let now = Clock.monotonic()
         gauges.delay.observe(nanoseconds: now > nextTick ? now - nextTick : 0)
         // Looking at a connection may close it, which moves another one to its place.
-        for connection in connections { connection.check(now: now) }
+        for connection in connections {
+            if now >= connection.closingDeadline { connection.close() } else { connection.check(now: now) }
+        }
         for mirror in mirrors { mirror.check(now: now) }
         recorder.flush(now: now)
         settle()

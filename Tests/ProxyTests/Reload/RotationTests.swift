@@ -74,6 +74,41 @@ extension ProxyTests {
             }
         }
 
+        /// Requests and tunnels under way end with the connection, and say why.
+        @Test(arguments: [HTTPProtocol.http1, .http2], [false, true])
+        func whatIsUnderWayEndsAndSaysWhy(_ version: HTTPProtocol, _ isTunnel: Bool) async throws {
+            let certificates = try #require(MutualTLS.certificates)
+            let upstream = try TunnelUpstream { $0.field("upgrade") == nil ? "" : TunnelUpstream.agree($0) }
+            defer { upstream.stop() }
+            var callee = TestProxy.configuration([upstream.port], inbound: true, route: TestProxy.tunnelRoute())
+            callee.identity = try certificates.identity("ledger")
+            callee.identity?.revocationLists = try certificates.revocationList([])
+            callee.inbound?.security = .mutualTLS
+            let inbound = try await TestProxy(callee)
+            var caller = TestProxy.configuration([inbound.inbound], route: TestProxy.tunnelRoute()) {
+                $0.tls = PeerExpectation()
+                $0.httpProtocol = version
+            }
+            let revoked = try certificates.identity("payments")
+            caller.identity = revoked
+            let outbound = try await TestProxy(caller)
+            let client = try outbound.connect()
+            if isTunnel {
+                #expect(try client.openWebSocket().status == 101)
+            } else {
+                try client.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n")
+                try await waitFor("the request is there") { upstream.server.connections == 1 }
+            }
+            _ = try certificates.revocationList([revoked])
+            let span = try #require(try await inbound.sink.spans(1).first)
+            #expect(span.text("waybill.response_flags") == "DC" && span.status.isError)
+            #expect(span.status.message == "the client's certificate is revoked")
+            #expect(span.text("waybill.tunnel.ended_by") == (isTunnel ? "proxy" : nil))
+            #expect(try await outbound.sink.spans(1).count == 1)
+            try await outbound.stop()
+            try await inbound.stop()
+        }
+
         /// A list that somebody has changed, or an older one, frees nobody; certificates are renewed all the same.
         @Test func tamperedListsFreeNobody() async throws {
             let certificates = try #require(MutualTLS.certificates)

@@ -107,6 +107,35 @@ extension ProxyTests {
             }
         }
 
+        /// That an answer has begun is all that a probe asks: its end may be hours away.
+        @Test func aProbeWithALongAnswerKeepsNobodyOut() async throws {
+            let requests = Mutex(0)
+            let upstream = try TestUpstream { socket, _ in
+                while true {
+                    _ = try socket.readHead()
+                    let number = requests.withLock { count in
+                        count += 1
+                        return count
+                    }
+                    if number == 5 {
+                        try socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n")
+                        _ = try socket.readToEnd()
+                    }
+                    try socket.write(TestUpstream.response(number < 5 ? "500 Broken" : "200 OK"))
+                }
+            }
+            let breaker = FailureRateBreaker(minimumRequests: 4, openMilliseconds: 150, probes: 1)
+            try await TestProxy.with([upstream], cluster: { $0.failureRateBreaker = breaker }) { proxy in
+                #expect(try proxy.statuses(4) == [500, 500, 500, 500])
+                try await Task.sleep(nanoseconds: 200_000_000)
+                let probe = try proxy.connect()
+                try probe.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+                #expect(try probe.readHead().status == 200)
+                #expect(try proxy.statuses(2) == [200, 200])
+                probe.close()
+            }
+        }
+
         @Test func retriesBeyondTheBudgetAreNotMade() async throws {
             let seen = Mutex(0)
             let upstream = try TestUpstream.answering { _, _ in

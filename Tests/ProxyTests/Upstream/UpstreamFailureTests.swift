@@ -42,6 +42,7 @@ extension ProxyTests {
                 let span = try await proxy.sink.spans(1)[0]
                 #expect(span.text("waybill.response_flags") == "UC")
                 #expect(span.text("http.response.status_code") == "200")
+                #expect(span.status.isError && span.status.message.contains("in the middle of its answer"))
             }
         }
 
