@@ -100,12 +100,22 @@ package final class ProxyServer: Sendable {
             // What was intercepted comes by the transparent listener of its direction, wherever it wanted to go.
             let isCaptured = place.listener.capture == .originalDestination
             let entry = place.listener.direction == .inbound ? configuration.inbound : configuration.outbound
-            try ListenerPolicy.check(
-                place.listener.name,
-                host: (isCaptured ? entry?.address.host : nil) ?? place.listener.address.host,
-                hasMutualTLS: place.listener.usesTLS, hasTokens: false)
+            let host = (isCaptured ? entry?.address.host : nil) ?? place.listener.address.host
+            guard place.listener.usesTLS || ListenerPolicy.isLoopback(host) else {
+                throw ConfigurationError(
+                    path: "\(place.path).address",
+                    message:
+                        "\(host) is not on loopback, where mutual TLS is needed: set \"security\": \"mutual-tls\", or "
+                        + "listen on 127.0.0.1 or [::1]")
+            }
         }
-        try ListenerPolicy.check("admin", host: configuration.admin.host, hasMutualTLS: false, hasTokens: false)
+        guard ListenerPolicy.isLoopback(configuration.admin.host) else {
+            throw ConfigurationError(
+                path: "admin",
+                message:
+                    "\(configuration.admin.host) is not on loopback, and whoever reaches the admin listener may drain "
+                    + "the proxy: listen on 127.0.0.1 or [::1]")
+        }
     }
 
     /// What holds now.

@@ -51,6 +51,7 @@ final class Worker {
     /// When the next tick is due, monotonic.
     private var nextTick: UInt64 = 0
     private var plaintext: PlaintextReport
+    private var handshakes: HandshakeReport
     /// By listener and route; what is not allowed any more may still be open.
     private var tunnels: [String: TunnelSeries] = [:]
 
@@ -62,6 +63,7 @@ final class Worker {
         counters = setup.counters
         recorder = SpanRecorder(setup: setup)
         plaintext = PlaintextReport(registry: setup.registry, log: setup.log)
+        handshakes = HandshakeReport(log: setup.log)
         gauges = WorkerGauges(registry: setup.registry, worker: index)
         random = FastRandom()
         spanIDs = SpanIDSource(FastRandom())
@@ -267,7 +269,7 @@ final class Worker {
     }
 
     func logHandshakeFailure(_ error: any Error, _ listener: ListenerState) {
-        setup.log.warning("a TLS handshake on the \(listener.name) listener failed: \(describe(error))")
+        handshakes.add(error, listener.name, now: .now())
     }
 
     /// An error of the network or of TLS in one clause.

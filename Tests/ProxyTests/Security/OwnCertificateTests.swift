@@ -24,6 +24,29 @@ extension ProxyTests {
             }
         }
 
+        /// Who fails tries again at once, and again: the log says why, and is not filled with it.
+        @Test func handshakesThatFailAreToldOnce() async throws {
+            let certificates = try TestCertificates()
+            let lines = LogLines()
+            let proxy = try await TestProxy(configuration(try certificates.identity("ledger")), lines: lines)
+            let failed = "waybill_proxy_tls_handshakes_failed_total"
+            for count in 1...3 {
+                let client = try RawSocket.connect(proxy.inbound)
+                try client.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
+                for _ in 0..<1_000 where proxy.counter(failed) < Double(count) {
+                    try await Task.sleep(nanoseconds: 10_000_000)
+                }
+                client.close()
+            }
+            #expect(proxy.counter(failed) == 3)
+            #expect(
+                lines.all == [
+                    "warning a TLS handshake on the inbound listener failed: the other side spoke HTTP without TLS"
+                ])
+            try await proxy.stop()
+            withExtendedLifetime(certificates) {}
+        }
+
         @Test func thatOfAnotherWorkloadIsRefused() throws {
             let certificates = try TestCertificates()
             var identity = try certificates.identity("ledger")

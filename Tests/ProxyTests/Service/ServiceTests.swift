@@ -132,10 +132,13 @@ extension ProxyTests {
         @Test func aListenerOffLoopbackNeedsMutualTLS() throws {
             var configuration = TestProxy.configuration([1])
             configuration.outbound?.address = HostPort(host: "0.0.0.0", port: 0)
-            #expect(throws: ListenerError.self) { try ProxyServer.check(configuration) }
+            let listener = #expect(throws: ConfigurationError.self) { try ProxyServer.check(configuration) }
+            #expect(listener?.path == "outbound.address")
+            #expect(listener?.message.hasPrefix("0.0.0.0 is not on loopback") == true)
             configuration = TestProxy.configuration([1])
             configuration.admin = HostPort(host: "0.0.0.0", port: 0)
-            #expect(throws: ListenerError.self) { try ProxyServer.check(configuration) }
+            let admin = #expect(throws: ConfigurationError.self) { try ProxyServer.check(configuration) }
+            #expect(admin?.path == "admin")
         }
 
         @Test func spanIDsOfManyWorkersAreDistinct() async throws {

@@ -13,7 +13,9 @@ final class TestProxy: Sendable {
     /// The ports of all listeners by name.
     let ports: [String: Int]
 
-    init(_ configuration: ProxyConfiguration, workers: Int = 1, source: String? = nil) async throws {
+    init(
+        _ configuration: ProxyConfiguration, workers: Int = 1, source: String? = nil, lines: LogLines? = nil
+    ) async throws {
         var configuration = configuration
         configuration.admin = HostPort(host: "127.0.0.1", port: 0)
         let sink = ListSink()
@@ -21,7 +23,7 @@ final class TestProxy: Sendable {
         log.logLevel = .critical
         server = try ProxyServer(
             configuration: configuration, source: source.map { ConfigurationSource(path: $0) }, workers: workers,
-            sink: sink, log: log)
+            sink: sink, log: lines?.logger ?? log)
         self.sink = sink
         let addresses = try await server.start()
         inbound = Self.port(addresses.inbound)
