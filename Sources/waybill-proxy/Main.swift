@@ -82,8 +82,8 @@ struct Main {
         sigwait(&signals, &received)
         do {
             while received == SIGHUP {
-                // What becomes of it is in the log.
-                _ = try blocking { try await server.reload() }
+                // What becomes of it is in the log; whatever it is, the proxy goes on serving.
+                do { _ = try blocking { try await server.reload() } } catch { log.error("cannot reload: \(error)") }
                 sigwait(&signals, &received)
             }
             let (minimum, whole) = (Int64(arguments.minimumDrainSeconds), Int64(arguments.drainSeconds))

@@ -13,7 +13,7 @@ import Testing
             {"name": "db", "direction": "outbound", "protocol": "tcp", "address": "127.0.0.1:5432",
              "limits": {"maximumConnections": 20, "idleTimeoutMilliseconds": 60000,
                         "helloTimeoutMilliseconds": 1000, "halfClosedTimeoutMilliseconds": 2000,
-                        "drainTimeoutMilliseconds": 3000},
+                        "drainTimeoutMilliseconds": 3000, "drainIdleMilliseconds": 250},
              "routes": [{"name": "db", "cluster": "db", "subset": {"zone": "a"}, "hashBy": "principal",
                          "connectAttempts": 2}]},
             {"name": "partners", "direction": "outbound", "protocol": "tls-passthrough", "address": "127.0.0.1:8443",
@@ -55,7 +55,7 @@ import Testing
         #expect(reports.routes.map(\.name) == ["all"])
         #expect(database.protocol == .tcp && database.limits.idleTimeoutMilliseconds == 60_000)
         #expect(database.limits.maximumConnections == 20 && database.limits.helloTimeoutMilliseconds == 1_000)
-        #expect(database.limits.drainTimeoutMilliseconds == 3_000)
+        #expect(database.limits.drainTimeoutMilliseconds == 3_000 && database.limits.drainIdleMilliseconds == 250)
         #expect(partners.routes[0].serverNames == ["api.swift.example", "*.card.example"])
         #expect(database.routes[0].hashBy == .principal && database.routes[0].connectAttempts == 2)
         #expect(database.routes[0].subset == EndpointLabels(["zone": "a"]))
@@ -155,6 +155,29 @@ import Testing
             "listeners[1].routes[0].connectAttempts: 0 is out of range; 1 to 16 are possible"
         ),
         (
+            #""drainIdleMilliseconds": 250"#, #""drainIdleMilliseconds": 9"#,
+            "listeners[1].limits.drainIdleMilliseconds: 9 is out of range; 10 to 86400000 are possible"
+        ),
+        (
+            #""cluster": "db", "subset": {"zone": "a"}"#,
+            #""cluster": "db", "split": [{"cluster": "db", "weight": 1}]"#,
+            "listeners[1].routes[0].split: cluster is set already"
+        ),
+        (
+            #""cluster": "db", "subset": {"zone": "a"}"#, #""split": [{"cluster": "db", "weight": 0}]"#,
+            "listeners[1].routes[0].split: has no weight"
+        ),
+        (
+            #""cluster": "db", "subset": {"zone": "a"}"#,
+            #""split": [{"cluster": "db", "weight": 1}, {"cluster": "nowhere", "weight": 1}]"#,
+            #"listeners[1].routes[0].split[1].cluster: no cluster is named "nowhere""#
+        ),
+        (
+            #""cluster": "db", "subset": {"zone": "a"}"#,
+            #""split": [{"cluster": "db", "weight": 1, "subset": {"zone": "b"}}]"#,
+            "listeners[1].routes[0].split[0].subset: no endpoint of db has these labels"
+        ),
+        (
             #""subset": {"zone": "a"}"#, #""subset": {"zone": "b"}"#,
             "listeners[1].routes[0].subset: no endpoint of db has these labels"
         ),
@@ -172,7 +195,7 @@ import Testing
         ),
         (
             #"{"name": "db", "cluster": "db", "#, #"{"name": "db", "cluster": "db", "serverNames": ["a"], "#,
-            "listeners[1].routes[0].serverNames: unknown key; known here are name, cluster, subset, hashBy, connectAttempts, payment, whenSpoolFull"
+            "listeners[1].routes[0].serverNames: unknown key; known here are name, cluster, subset, split, hashBy, connectAttempts, payment, whenSpoolFull"
         ),
         (
             #""*.card.example""#, #""*.*.example""#,

@@ -56,40 +56,48 @@ extension ProxyConfiguration {
         case .stream(let listener):
             for (index, route) in listener.routes.enumerated() {
                 let path = "\(place.path).routes[\(index)]"
-                guard let cluster = cluster(named: route.cluster) else {
-                    throw ConfigurationError(
-                        path: "\(path).cluster", message: "no cluster is named \"\(route.cluster)\"")
-                }
-                guard cluster.endpoints.contains(where: { $0.labels.contain(route.subset) }) else {
-                    throw ConfigurationError(
-                        path: "\(path).subset", message: "no endpoint of \(cluster.name) has these labels")
-                }
-                let policy = cluster.loadBalancing.policy
-                guard policy.needsHash == (route.hashBy != nil) else {
-                    throw ConfigurationError(
-                        path: "\(path).hashBy",
-                        message: policy.needsHash
-                            ? "missing: \"\(policy.rawValue)\" of \(cluster.name) needs it"
-                            : "is for clusters with \"ring-hash\" or \"maglev\", which \(cluster.name) has not")
-                }
+                let clusters = try find(route.clusters, isSplit: !route.split.isEmpty, path)
+                try checkHash(of: route, clusters, path)
                 try check(path, route.name, refusesUnrecorded: route.payment && route.whenSpoolFull == .refuse)
             }
         }
     }
 
-    private func checkClusters(of route: Route, _ path: String) throws(ConfigurationError) {
-        for (index, wanted) in route.clusters.enumerated() {
-            let place = route.split.isEmpty ? path : "\(path).split[\(index)]"
+    /// The clusters that a route names.
+    private func find(
+        _ wanted: [WeightedCluster], isSplit: Bool, _ path: String
+    ) throws(ConfigurationError) -> [Cluster] {
+        var found: [Cluster] = []
+        for (index, wanted) in wanted.enumerated() {
+            let place = isSplit ? "\(path).split[\(index)]" : path
             guard let cluster = cluster(named: wanted.cluster) else {
                 throw ConfigurationError(
                     path: "\(place).cluster", message: "no cluster is named \"\(wanted.cluster)\"")
             }
-            try checkHash(of: cluster)
             guard cluster.endpoints.contains(where: { $0.labels.contain(wanted.subset) }) else {
                 throw ConfigurationError(
                     path: "\(place).subset", message: "no endpoint of \(cluster.name) has these labels")
             }
+            found.append(cluster)
         }
+        return found
+    }
+
+    private func checkHash(
+        of route: StreamRoute, _ clusters: [Cluster], _ path: String
+    ) throws(ConfigurationError) {
+        let hashing = clusters.first { $0.loadBalancing.policy.needsHash }
+        guard (hashing != nil) == (route.hashBy != nil) else {
+            let names = clusters.map(\.name).joined(separator: ", ")
+            throw ConfigurationError(
+                path: "\(path).hashBy",
+                message: hashing.map { "missing: \"\($0.loadBalancing.policy.rawValue)\" of \($0.name) needs it" }
+                    ?? "is for clusters with \"ring-hash\" or \"maglev\", which \(names) has not")
+        }
+    }
+
+    private func checkClusters(of route: Route, _ path: String) throws(ConfigurationError) {
+        for cluster in try find(route.clusters, isSplit: !route.split.isEmpty, path) { try checkHash(of: cluster) }
         if let mirror = route.mirror {
             guard let cluster = cluster(named: mirror.cluster) else {
                 throw ConfigurationError(

@@ -9,6 +9,9 @@ public struct StreamLimits: Sendable, Hashable {
     public var halfClosedTimeoutMilliseconds = 300_000
     /// After the listener has been taken out of the configuration, for its open connections to end by themselves.
     public var drainTimeoutMilliseconds = 600_000
+    /// While the proxy shuts down, the listener is gone or certificates change, a connection whose bytes are not
+    /// understood ends once it has been silent for so long after a byte of the server's: nobody awaits an answer then.
+    public var drainIdleMilliseconds = 5_000
 
     public init() {}
 
@@ -22,6 +25,8 @@ public struct StreamLimits: Sendable, Hashable {
             try reader.integer("halfClosedTimeoutMilliseconds", 10...86_400_000) ?? halfClosedTimeoutMilliseconds
         drainTimeoutMilliseconds =
             try reader.integer("drainTimeoutMilliseconds", 0...86_400_000) ?? drainTimeoutMilliseconds
+        drainIdleMilliseconds =
+            try reader.integer("drainIdleMilliseconds", 10...86_400_000) ?? drainIdleMilliseconds
     }
 
     var json: JSONValue {
@@ -31,6 +36,7 @@ public struct StreamLimits: Sendable, Hashable {
         writer.add("helloTimeoutMilliseconds", helloTimeoutMilliseconds)
         writer.add("halfClosedTimeoutMilliseconds", halfClosedTimeoutMilliseconds)
         writer.add("drainTimeoutMilliseconds", drainTimeoutMilliseconds)
+        writer.add("drainIdleMilliseconds", drainIdleMilliseconds)
         return writer.value
     }
 }

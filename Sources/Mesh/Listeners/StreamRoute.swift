@@ -2,9 +2,12 @@
 public struct StreamRoute: Sendable, Hashable {
     /// The label of this route in spans and metrics.
     public var name: String
+    /// The cluster that gets the connections; empty when `split` says which.
     public var cluster: String
-    /// Of the cluster's endpoints, those with all of these labels.
+    /// Only endpoints of `cluster` with all of these labels.
     public var subset: EndpointLabels = .none
+    /// The clusters among which the connections are split, instead of `cluster`.
+    public var split: [WeightedCluster] = []
     /// What `ring-hash` and `maglev` go by; without it they pick at random.
     public var hashBy: HashSource?
     /// Endpoints that are tried, one after another, before the connection fails: no byte has been sent, so that another
@@ -39,6 +42,11 @@ public struct StreamRoute: Sendable, Hashable {
         self.whenSpoolFull = whenSpoolFull
     }
 
+    /// Every cluster that connections may go to, with the subsets that are asked of it.
+    public var clusters: [WeightedCluster] {
+        split.isEmpty ? [WeightedCluster(cluster, weight: 1, subset: subset)] : split
+    }
+
     /// Whether the route takes a connection; `serverName` in lower case, `nil` where the client gave none.
     public func matches(serverName: String?) -> Bool {
         if serverNames.isEmpty { return true }
@@ -49,15 +57,13 @@ public struct StreamRoute: Sendable, Hashable {
     static let maximumServerNames = 256
 
     init(_ reader: inout ObjectReader, readsServerName: Bool) throws(ConfigurationError) {
-        self.init(
-            name: try reader.requiredText("name", maximumBytes: 256),
-            cluster: try reader.requiredText("cluster", maximumBytes: 256))
+        let name = try reader.requiredText("name", maximumBytes: 256)
+        let destination = try RouteDestination(&reader)
+        self.init(name: name, cluster: destination.cluster)
+        (subset, split) = (destination.subset, destination.split)
         if readsServerName {
             serverNames =
                 try reader.list("serverNames", maximumCount: Self.maximumServerNames, ServerName.readPattern) ?? []
-        }
-        if let labels = reader.value("subset") {
-            subset = try EndpointLabels.read(labels, path: reader.path(of: "subset"))
         }
         hashBy = try reader.choice("hashBy", HashSource.self)
         guard hashBy != .serverName || readsServerName else {
@@ -74,8 +80,9 @@ public struct StreamRoute: Sendable, Hashable {
     var json: JSONValue {
         var writer = ObjectWriter()
         writer.add("name", name)
-        writer.add("cluster", cluster)
+        if split.isEmpty { writer.add("cluster", cluster) }
         writer.add("subset", subset.json)
+        writer.add("split", split.map(\.json))
         writer.add("hashBy", hashBy?.rawValue)
         writer.add("connectAttempts", connectAttempts)
         writer.add("serverNames", serverNames.map(JSONValue.string))

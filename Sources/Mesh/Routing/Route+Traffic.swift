@@ -1,23 +1,4 @@
 extension Route {
-    /// One cluster, or several with weights.
-    mutating func readDestination(_ reader: inout ObjectReader) throws(ConfigurationError) {
-        if let labels = reader.value("subset") {
-            subset = try EndpointLabels.read(labels, path: reader.path(of: "subset"))
-        }
-        split =
-            try reader.list("split", maximumCount: WeightedCluster.maximumCount) {
-                (value, path) throws(ConfigurationError) in
-                try ObjectReader.object(value, path: path, WeightedCluster.init)
-            } ?? []
-        if split.isEmpty {
-            guard !cluster.isEmpty else { throw reader.error("cluster", "missing") }
-        } else {
-            guard cluster.isEmpty else { throw reader.error("split", "cluster is set already") }
-            guard subset.isEmpty else { throw reader.error("subset", "stands with each cluster of the split") }
-            guard split.contains(where: { $0.weight > 0 }) else { throw reader.error("split", "has no weight") }
-        }
-    }
-
     mutating func readTraffic(_ reader: inout ObjectReader) throws(ConfigurationError) {
         upgrades = try reader.object("upgrades", UpgradePolicy.init)
         mirror = try reader.object("mirror", RequestMirror.init)

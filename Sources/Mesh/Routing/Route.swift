@@ -70,10 +70,10 @@ public struct Route: Sendable, Hashable {
     }
 
     init(_ reader: inout ObjectReader) throws(ConfigurationError) {
-        self.init(
-            name: try reader.requiredText("name", maximumBytes: 256),
-            cluster: try reader.text("cluster", maximumBytes: 256) ?? "")
-        try readDestination(&reader)
+        let name = try reader.requiredText("name", maximumBytes: 256)
+        let destination = try RouteDestination(&reader)
+        self.init(name: name, cluster: destination.cluster)
+        (subset, split) = (destination.subset, destination.split)
         match = try reader.object("match", RouteMatch.init) ?? match
         timeoutMilliseconds = try reader.integer("timeoutMilliseconds", 1...3_600_000) ?? timeoutMilliseconds
         perTryTimeoutMilliseconds = try reader.integer("perTryTimeoutMilliseconds", 1...timeoutMilliseconds)

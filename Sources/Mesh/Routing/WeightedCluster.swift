@@ -1,7 +1,7 @@
-/// One of the clusters among which a route splits its requests.
+/// One of the clusters among which a route splits its requests or connections.
 public struct WeightedCluster: Sendable, Hashable {
     public var cluster: String
-    /// Of the route's requests, in proportion to the weights of the others; zero gets none.
+    /// Of what takes the route, in proportion to the weights of the others; zero gets none.
     public var weight: Int
     /// Only endpoints with all of these labels.
     public var subset: EndpointLabels
@@ -10,6 +10,11 @@ public struct WeightedCluster: Sendable, Hashable {
         self.cluster = cluster
         self.weight = weight
         self.subset = subset
+    }
+
+    /// The names of several, each once, as metrics have them.
+    public static func names(_ clusters: [WeightedCluster]) -> String {
+        clusters.map(\.cluster).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ",")
     }
 
     static let maximumCount = 16

@@ -6,7 +6,7 @@ extension AccessLogLine {
     /// One connection that was no HTTP.
     mutating func append(_ session: StreamSession, masking: SpanMasking) {
         begin(at: session.startedWall, session.listener.direction)
-        add("listener", session.listener.name)
+        addClient(session.listener.name, session.downstream.peerAddress, session.original)
         add("protocol", session.protocolName)
         if let name = session.serverName { add("server_name", name) }
         addEnd(session.flag, masking.text(session.sentence, keeping: []))
@@ -25,7 +25,7 @@ extension AccessLogLine {
     /// for the ids that the listener names.
     mutating func append(_ exchange: ISO8583Exchange, in session: StreamSession, end: ISO8583Exchange.End) {
         begin(at: exchange.startedWall, session.listener.direction)
-        add("listener", session.listener.name)
+        addClient(session.listener.name, session.downstream.peerAddress, session.original)
         add("protocol", session.protocolName)
         if let request = exchange.request { add("message_type", request.typeText) }
         if let response = exchange.response { add("response_message_type", response.typeText) }
@@ -43,7 +43,26 @@ extension AccessLogLine {
         self.end()
     }
 
-    private mutating func addEnd(_ flag: ResponseFlag?, _ sentence: String) {
+    /// A connection that ended before anything could be passed on.
+    mutating func append(_ refused: RefusedConnection, own: Principal) {
+        begin(at: refused.arrival.startedWall, refused.listener.direction)
+        addClient(refused.listener.name, refused.arrival.peerAddress, refused.arrival.original)
+        addEnd(refused.flag, refused.sentence)
+        add("duration_us", Int((refused.ended &- refused.arrival.started) / 1_000))
+        add("trace_id", refused.traceID.description)
+        add("span_id", refused.spanID.description)
+        if !own.text.isEmpty { add("principal", own.text) }
+        end()
+    }
+
+    /// Who came, to which listener, and where an intercepted connection wanted to go.
+    mutating func addClient(_ listener: String, _ address: [UInt8], _ original: OriginalDestination?) {
+        add("listener", listener)
+        if !address.isEmpty { add("client_address", String(decoding: address, as: UTF8.self)) }
+        if let original { add("original_destination", original.text) }
+    }
+
+    mutating func addEnd(_ flag: ResponseFlag?, _ sentence: String) {
         if let flag { add("response_flags", flag.rawValue) }
         if !sentence.isEmpty { add("reason", sentence) }
     }
@@ -51,8 +70,8 @@ extension AccessLogLine {
     private mutating func addPlace(_ session: StreamSession) {
         if let route = session.route {
             add("route", route.route.name)
-            add("cluster", route.route.cluster)
         }
+        if let destination = session.destination { add("cluster", destination.pool.cluster.name) }
         if let endpoint = session.endpoint { add("upstream", endpoint.endpoint.description) }
     }
 

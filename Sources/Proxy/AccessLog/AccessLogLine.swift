@@ -23,6 +23,7 @@ struct AccessLogLine {
         begin(at: exchange.startedWall, downstream.direction)
         let client = downstream.routes.forwarded.clientAddress(of: downstream)
         if !client.isEmpty { add("client_address", String(decoding: client, as: UTF8.self)) }
+        if let original = downstream.original { add("original_destination", original.text) }
         if downstream.hasSoundHead {
             let head = downstream.head
             add("method", head.methodText)
@@ -41,8 +42,8 @@ struct AccessLogLine {
         add("attempts", exchange.attempts.count)
         if let route = exchange.route {
             add("route", route.route.name)
-            add("cluster", route.route.cluster)
         }
+        if let destination = exchange.destination { add("cluster", destination.pool.cluster.name) }
         if let attempt = exchange.attempts.last, let index = attempt.endpoint,
             let endpoint = exchange.destination?.pool.endpoints[index]
         {

@@ -126,6 +126,10 @@ final class AccessLogWriter: Sendable {
     func shutdown() async throws {
         try await thread.shutdownGracefully()
         write()
-        file.withLock { if $0 != STDOUT_FILENO { close($0) } }
+        // Lines that come later must not find their way into a file that has got the same number.
+        file.withLock { file in
+            if file != STDOUT_FILENO { close(file) }
+            file = -1
+        }
     }
 }

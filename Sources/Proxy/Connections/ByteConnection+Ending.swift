@@ -63,17 +63,22 @@ extension ByteConnection {
         outputEnd.whenComplete { _ in channel.close(promise: nil) }
     }
 
+    /// Closes now, without waiting for the peer to close its TLS session too: `closed()` is called before this returns.
+    final func closeNow() {
+        guard let context else { return }
+        if let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) {
+            tls.close(promise: nil)
+        } else {
+            close()
+        }
+    }
+
     /// Closes so that the peer cannot take the end for an orderly one: with a reset, and without TLS's close_notify.
     final func reset() {
         guard let context else { return }
         if let provider = context.channel as? any SocketOptionProvider {
             _ = provider.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
-        let pipeline = context.pipeline.syncOperations
-        if let tls = try? pipeline.context(handlerType: NIOSSLHandler.self) {
-            tls.close(promise: nil)
-        } else {
-            close()
-        }
+        closeNow()
     }
 }

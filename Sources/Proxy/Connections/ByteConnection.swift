@@ -30,8 +30,12 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private(set) var negotiatedProtocol: String?
     /// How long the other end is trusted; `nil` for as long as it likes.
     var standing: PeerStanding?
+    /// `nil` for connections that the proxy opened.
+    var arrival: Arrival?
     /// Where an intercepted connection wanted to go; `nil` for all others.
-    var original: OriginalDestination?
+    final var original: OriginalDestination? { arrival?.original }
+    /// The address of a client without its port; empty where it has none.
+    final var peerAddress: [UInt8] { arrival?.peerAddress ?? [] }
     /// The end of this side's own sending, once it has been asked for.
     var outputEnd: EventLoopFuture<Void>?
     /// The peer has been told that no more follows.
@@ -40,8 +44,6 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private(set) var closingDeadline: UInt64 = .max
     /// Ends with the request it carries.
     private(set) var isRetiring = false
-    /// The address of the other end without its port; empty where it has none.
-    var peerAddress: [UInt8] = []
 
     init(worker: Worker) {
         self.worker = worker
@@ -52,6 +54,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// The listener that accepted it; `nil` for connections that the proxy opened.
     var acceptedBy: ListenerState? { nil }
+    /// Who sends the requests of a connection that carries some, once that is known.
+    var httpClient: (isSecure: Bool, principal: Principal)? { nil }
     /// Whether it carries many requests at once.
     var isShared: Bool { false }
     /// How long the peer may take to accept the last bytes.
@@ -78,6 +82,8 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func cutOff(_ reason: String) { close() }
     /// The access rules of the listener have changed.
     func policyChanged() {}
+    /// The client of its tunnels may not use them any more.
+    func endTunnels(_ sentence: String) {}
     /// The TLS handshake is complete.
     func secured() {}
     /// The channel can carry bytes.
@@ -191,8 +197,7 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
         next.readWaits = readWaits
         next.negotiatedProtocol = negotiatedProtocol
         next.standing = standing
-        next.original = original
-        next.peerAddress = peerAddress
+        next.arrival = arrival
         input = worker.emptyBuffer
         let pipeline = context.pipeline.syncOperations
         do {
@@ -204,6 +209,21 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
         self.context = nil
         _ = pipeline.removeHandler(context: context)
         next.process()
+    }
+
+    /// Leaves the channel to the handlers behind this one, which get what has been received.
+    final func withdraw() {
+        guard let context else { return }
+        isReplaced = true
+        let received = input
+        input = worker.emptyBuffer
+        worker.unregister(self)
+        self.context = nil
+        if received.readableBytes > 0 {
+            context.fireChannelRead(NIOAny(received))
+            context.fireChannelReadComplete()
+        }
+        _ = context.pipeline.syncOperations.removeHandler(context: context)
     }
 
     // MARK: Channel events

@@ -30,6 +30,7 @@ final class OpeningConnection: ByteConnection {
     func cancel(_ exchange: Exchange) { waiting.removeAll { $0 === exchange } }
 
     override func active() {
+        if let context { worker.keepApart(context.channel) }
         if isOver { close() } else if !isSecure { ready() }
     }
 

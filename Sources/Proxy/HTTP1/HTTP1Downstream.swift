@@ -71,6 +71,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
 
     override var acceptedBy: ListenerState? { listener }
     override var closingMilliseconds: Int { min(Self.standardClosingMilliseconds, limits.idleTimeoutMilliseconds) }
+    override var httpClient: (isSecure: Bool, principal: Principal)? { (isSecure, principal) }
 
     override var wantsRead: Bool {
         switch phase {
@@ -106,7 +107,7 @@ final class HTTP1Downstream: ByteConnection, Downstream {
         if isHandshaking {
             isHandshaking = false
             worker.counters.handshakesFailed.increment()
-            worker.logHandshakeFailure(error, listener)
+            worker.handshakeFailed(error, listener, arrival)
         }
     }
 
@@ -133,6 +134,10 @@ final class HTTP1Downstream: ByteConnection, Downstream {
 
     override func policyChanged() {
         if phase == .tunnel { exchange?.reauthorizeTunnel() }
+    }
+
+    override func endTunnels(_ sentence: String) {
+        if phase == .tunnel { exchange?.denyTunnel(sentence) }
     }
 
     override func inputEnded() {

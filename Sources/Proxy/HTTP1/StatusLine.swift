@@ -20,6 +20,7 @@ enum StatusLine {
         case 503: "503 Service Unavailable"
         case 504: "504 Gateway Timeout"
         case 505: "505 HTTP Version Not Supported"
+        case 508: "508 Loop Detected"
         default: "\(status) Error"
         }
     }

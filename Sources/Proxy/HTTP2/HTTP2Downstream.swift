@@ -44,6 +44,7 @@ final class HTTP2Downstream: HTTP2Connection {
     let isSecure: Bool
     override var acceptedBy: ListenerState? { listener }
     override var closingMilliseconds: Int { min(Self.standardClosingMilliseconds, limits.idleTimeoutMilliseconds) }
+    override var httpClient: (isSecure: Bool, principal: Principal)? { (isSecure, principal) }
 
     override var settings: [(UInt16, UInt32)] {
         [
@@ -114,6 +115,10 @@ final class HTTP2Downstream: HTTP2Connection {
 
     override func policyChanged() {
         for stream in streams.values { (stream as? HTTP2DownstreamStream)?.policyChanged() }
+    }
+
+    override func endTunnels(_ sentence: String) {
+        for stream in streams.values { (stream as? HTTP2DownstreamStream)?.endTunnel(sentence) }
     }
 
     override func check(now: UInt64) {

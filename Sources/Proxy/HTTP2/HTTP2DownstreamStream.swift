@@ -176,6 +176,7 @@ final class HTTP2DownstreamStream: HTTP2Stream, Downstream {
 
     /// The access rules of the listener have changed.
     func policyChanged() { exchange?.reauthorizeTunnel() }
+    func endTunnel(_ sentence: String) { exchange?.denyTunnel(sentence) }
 
     override func check(now: UInt64) {
         exchange?.check(now: now)

@@ -136,8 +136,10 @@ final class ISO8583Filter: StreamFilter {
 
     func check(now: UInt64) {
         let milliseconds = layout.settings.responseTimeoutMilliseconds
-        while let oldest = pending.first, now >= oldest.started.after(milliseconds: milliseconds) {
-            pending.removeFirst()
+        let late = pending.prefix { now >= $0.started.after(milliseconds: milliseconds) }
+        guard !late.isEmpty else { return }
+        pending.removeFirst(late.count)
+        for oldest in late {
             let isClients = oldest.side == .downstream
             if isClients { session.judge(.gatewayFailure) }
             giveUp(

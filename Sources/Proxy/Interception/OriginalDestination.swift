@@ -7,6 +7,8 @@ struct OriginalDestination: Sendable, Hashable {
     var port: Int
     /// It wanted to go to the proxy's own listener: it was not intercepted, or it would come back for ever.
     var isListener = false
+    /// The client's end of the connection, by which the proxy knows its own.
+    var client: SocketAddress?
 
     /// As it stands on spans: `address:port`.
     var text: String { HostPort(host: address.description, port: port).description }
@@ -32,6 +34,7 @@ extension OriginalDestination {
         }
         self = found ?? own
         isListener = (address, port) == (own.address, own.port)
+        client = channel.remoteAddress
     }
 
     private init?(_ address: SocketAddress) {

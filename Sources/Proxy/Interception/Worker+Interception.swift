@@ -1,4 +1,5 @@
 import Mesh
+import NIOCore
 
 extension Worker {
     /// Prepares the transparent listeners for what the configuration says now; open connections stay.
@@ -29,6 +30,21 @@ extension Worker {
             }
             listeners[index].entry = TransparentEntry(index, places, undeclared: undeclared)
         }
+    }
+
+    /// Remembers the proxy's end of a connection to an endpoint, should interception bring it back: before a byte of it
+    /// is sent, so that nothing that comes by it comes before it is known.
+    func keepApart(_ channel: any Channel) {
+        guard setup.configuration.outbound?.transparent == true, let address = channel.localAddress else { return }
+        let own = setup.ownConnections
+        own.insert(address)
+        channel.closeFuture.whenComplete { _ in own.remove(address) }
+    }
+
+    /// Whether an intercepted connection of the service is one that the proxy has made itself.
+    func isLoop(_ original: OriginalDestination?, _ direction: Direction) -> Bool {
+        guard direction == .outbound, let client = original?.client else { return false }
+        return setup.ownConnections.contains(client)
     }
 
     /// Who takes a connection that the kernel handed over.

@@ -17,6 +17,7 @@ final class ProxyCounters: Sendable {
     let spansLost: Counter
     private let faults: [HTTPFault.Code: Counter]
     private let refusals: [ResponseFlag: Counter]
+    private let endedEarly: [ResponseFlag: Counter]
     private let transactionsRefused: Counter
     private let transactionsBeyondBound: Counter
     private let transactionsMalformed: Counter
@@ -66,6 +67,15 @@ final class ProxyCounters: Sendable {
                     labels: [MetricLabel("flag", flag.rawValue)])
                 return (flag, counter)
             })
+        endedEarly = Dictionary(
+            uniqueKeysWithValues: ResponseFlag.allCases.map { flag in
+                let counter = registry.counter(
+                    "waybill_proxy_connections_ended_early_total",
+                    help: "Connections that were turned away or ended before anything could be passed on, by response "
+                        + "flag.",
+                    labels: [MetricLabel("flag", flag.rawValue)])
+                return (flag, counter)
+            })
         let help =
             "Transaction ids not taken: not an id, beyond the bound of the body, or the body is malformed or in an "
             + "unknown encoding."
@@ -81,6 +91,7 @@ final class ProxyCounters: Sendable {
 
     func refused(_ code: HTTPFault.Code) { faults[code]?.increment() }
     func refused(_ flag: ResponseFlag) { refusals[flag]?.increment() }
+    func connectionEndedEarly(_ flag: ResponseFlag) { endedEarly[flag]?.increment() }
 
     func transactionsNotFound(_ extraction: TransactionExtraction) {
         transactionsRefused.increment(by: extraction.refused)

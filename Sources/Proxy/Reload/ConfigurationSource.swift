@@ -5,10 +5,13 @@ package struct ConfigurationSource: Sendable {
     package var path: String
     /// In place of the one that the file names.
     package var spoolDirectory: String?
+    /// The file as it was before it was read first: what changes while the proxy waits to start is seen once it runs.
+    let first: FileStamps
 
     package init(path: String, spoolDirectory: String? = nil) {
         self.path = path
         self.spoolDirectory = spoolDirectory
+        first = FileStamps([path])
     }
 
     package func read() throws -> ProxyConfiguration {

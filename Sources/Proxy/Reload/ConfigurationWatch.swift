@@ -36,7 +36,7 @@ final class ConfigurationWatch: Sendable {
         let setup = server.setup
         state = Mutex(
             State(
-                configuration: FileStamps(source.map { [$0.path] } ?? []), credentials: setup.credentials.files,
+                configuration: source?.first ?? FileStamps([]), credentials: setup.credentials.files,
                 identity: setup.configuration.identity, collectors: CollectorReport(log: setup.log)))
     }
 

@@ -53,8 +53,10 @@ final class ListenerState {
         maximumConnections = (maximum + workers - 1) / workers
     }
 
-    /// Those of intercepted connections that no listener is declared for included.
-    var allOpenConnections: Int { openConnections + (entry?.undeclared.openConnections ?? 0) }
+    /// Those of intercepted connections that no listener is declared for included, and those whose kind is not known.
+    var allOpenConnections: Int {
+        openConnections + undecidedConnections + (entry?.undeclared.openConnections ?? 0)
+    }
 
     /// What ALPN offers; `nil` for what is not HTTP.
     var httpProtocol: HTTPProtocol? {

@@ -32,11 +32,7 @@ final class RouteState {
 
     init(_ route: Route, listener: String, direction: Direction, worker: Worker) {
         self.route = route
-        var weight = 0
-        destinations = route.clusters.map { cluster in
-            weight += cluster.weight
-            return Destination(cluster, pool: worker.pool(named: cluster.cluster), weightEnd: weight)
-        }
+        destinations = Destination.list(route.clusters) { worker.pool(named: $0) }
         extractor = route.transactionSources.isEmpty ? nil : TransactionExtractor(sources: route.transactionSources)
         nameBytes = Array(route.name.utf8)
         templateBytes = Array((route.match.path?.text ?? "").utf8)
@@ -59,8 +55,7 @@ final class RouteState {
         tunnels = route.upgrades.map { _ in worker.tunnels(of: route, listener: listener, direction: direction) }
         series = RouteSeriesTable(
             registry: worker.registry, direction: direction, route: route.name,
-            cluster: route.clusters.map(\.cluster).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-                .joined(separator: ","))
+            cluster: WeightedCluster.names(route.clusters))
     }
 
     /// Copies are requests of their own: not repeated, not payments, and their answers go nowhere.
@@ -73,12 +68,7 @@ final class RouteState {
     }
 
     /// Where the next request goes, by weight.
-    func destination(_ random: inout FastRandom) -> Destination {
-        if destinations.count == 1 { return destinations[0] }
-        guard let total = destinations.last?.weightEnd else { preconditionFailure("a route has a destination") }
-        let place = random.index(below: total)
-        return destinations.first { place < $0.weightEnd } ?? destinations[0]
-    }
+    func destination(_ random: inout FastRandom) -> Destination { Destination.pick(destinations, &random) }
 
     func series(for peer: Principal) -> RouteSeries { series.series(for: peer) }
 }

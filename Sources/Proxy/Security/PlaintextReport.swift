@@ -2,7 +2,7 @@ import Exposition
 import Logging
 import Telemetry
 
-/// Tells of callers that still come without TLS: each address once in the log, every connection in a metric.
+/// Tells of callers that still come without TLS: each address once a listener in the log, every connection in a metric.
 struct PlaintextReport {
     static let maximumAddresses = 1_024
 
@@ -20,7 +20,7 @@ struct PlaintextReport {
     mutating func add(_ address: String, _ listener: String, until: String) {
         connections.increment()
         if known.count == Self.maximumAddresses { known.removeAll() }
-        guard known.insert(address).inserted else { return }
+        guard known.insert("\(listener) \(address)").inserted else { return }
         log.warning(
             "\(address) connects to the \(listener) listener without TLS; that ends at \(until)")
     }

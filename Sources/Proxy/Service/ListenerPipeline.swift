@@ -30,21 +30,26 @@ struct ListenerPipeline {
     }
 
     private func add(to channel: any Channel, _ worker: Worker, _ listener: ListenerState) throws {
-        guard admits(channel, worker, listener) else {
+        let arrival = Arrival(peerAddress: PeerAddress.text(channel), original: original)
+        guard admits(channel, arrival, worker, listener) else {
+            worker.refused(
+                arrival, listener, .overloaded, "the client's address has as many connections as one may have")
             channel.close(promise: nil)
             return
         }
         switch listener.security {
-        case .plain: try add(to: channel, worker, listener, isSecure: false)
-        case .mutualTLS: try add(to: channel, worker, listener, isSecure: true)
-        case .permissive: try addPermissive(to: channel, worker, listener)
+        case .plain: try add(to: channel, arrival, worker, listener, isSecure: false)
+        case .mutualTLS: try add(to: channel, arrival, worker, listener, isSecure: true)
+        case .permissive: try addPermissive(to: channel, arrival, worker, listener)
         }
     }
 
     /// Whether the peer may have one more connection.
-    private func admits(_ channel: any Channel, _ worker: Worker, _ listener: ListenerState) -> Bool {
+    private func admits(
+        _ channel: any Channel, _ arrival: Arrival, _ worker: Worker, _ listener: ListenerState
+    ) -> Bool {
         guard let limit = listener.maximumConnectionsPerPeer else { return true }
-        let address = PeerAddress.text(channel)
+        let address = arrival.peerAddress
         let peers = listener.peers
         guard peers.take(address, limit: limit) else {
             worker.counters.connectionsOverPeerLimit.increment()
@@ -54,13 +59,9 @@ struct ListenerPipeline {
         return true
     }
 
-    private func add(to channel: any Channel, _ worker: Worker, _ listener: ListenerState, isSecure: Bool) throws {
-        guard let connection = worker.accept(listener, isSecure: isSecure) else {
-            channel.close(promise: nil)
-            return
-        }
-        connection.original = original
-        connection.peerAddress = PeerAddress.text(channel)
+    private func add(
+        to channel: any Channel, _ arrival: Arrival, _ worker: Worker, _ listener: ListenerState, isSecure: Bool
+    ) throws {
         if case .stream = listener.traffic {
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         }
@@ -71,21 +72,34 @@ struct ListenerPipeline {
             try channel.pipeline.syncOperations.addHandler(
                 TLS.serverHandler(context: context, verifying: rule, revoked: worker.credentials.revoked))
         }
+        // Counted from here on until its channel is gone.
+        guard let connection = worker.accept(listener, isSecure: isSecure) else {
+            refuse(channel, arrival, worker, listener)
+            return
+        }
+        connection.arrival = arrival
         try channel.pipeline.syncOperations.addHandler(connection)
         if !isSecure, let until = listener.permissiveUntil {
             worker.report(plaintext: connection, listener, until: until)
         }
     }
 
-    private func addPermissive(to channel: any Channel, _ worker: Worker, _ listener: ListenerState) throws {
-        let now = Int64(Clock.wall() / 1_000_000_000)
+    private func refuse(_ channel: any Channel, _ arrival: Arrival, _ worker: Worker, _ listener: ListenerState) {
+        worker.counters.connectionsOverLimit.increment()
+        worker.refused(arrival, listener, .overloaded, "the listener has as many connections as it takes")
+        channel.close(promise: nil)
+    }
+
+    private func addPermissive(
+        to channel: any Channel, _ arrival: Arrival, _ worker: Worker, _ listener: ListenerState
+    ) throws {
+        let now = Int64(arrival.startedWall / 1_000_000_000)
         guard let until = listener.permissiveUntil, now < until.seconds else {
-            try add(to: channel, worker, listener, isSecure: true)
+            try add(to: channel, arrival, worker, listener, isSecure: true)
             return
         }
         guard listener.hasRoom else {
-            worker.counters.connectionsOverLimit.increment()
-            channel.close(promise: nil)
+            refuse(channel, arrival, worker, listener)
             return
         }
         let (timeout, silenceIsPlain) =
@@ -93,10 +107,12 @@ struct ListenerPipeline {
             case .http(_, let limits, _): (limits.headerTimeoutMilliseconds, false)
             case .stream(let table): (table.limits.helloTimeoutMilliseconds, true)
             }
-        try channel.pipeline.syncOperations.addHandler(
-            PermissiveHandler(listener, timeoutMilliseconds: timeout, silenceIsPlain: silenceIsPlain) {
-                isSecure, channel in
-                try add(to: channel, worker, listener, isSecure: isSecure)
-            })
+        let undecided = UndecidedConnection(
+            worker: worker, listener: listener, arrival: arrival, timeoutMilliseconds: timeout,
+            silenceIsPlain: silenceIsPlain, until: until
+        ) { isSecure, channel in
+            try add(to: channel, arrival, worker, listener, isSecure: isSecure)
+        }
+        try channel.pipeline.syncOperations.addHandler(undecided)
     }
 }

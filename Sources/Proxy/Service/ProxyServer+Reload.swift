@@ -6,14 +6,19 @@ import Transport
 extension ProxyServer {
     package func reload() async throws -> ReloadOutcome {
         guard let watch = state.withLock({ $0.watch }) else { return .refused("the proxy is not running") }
-        try setup.accessLog?.reopen()
+        do {
+            try setup.accessLog?.reopen()
+        } catch {
+            setup.log.error("the access log goes on in the file that was open, and nothing is read anew: \(error)")
+            return .refused("\(error)")
+        }
         return try await watch.reload().get()
     }
 
     /// Takes over a configuration; nothing has changed when it throws. Not on an event loop.
     func take(_ configuration: ProxyConfiguration) throws -> Credentials {
         try configuration.checkReload(from: setup.configuration)
-        try Self.checkListeners(configuration)
+        try Self.checkDocument(configuration)
         let credentials = try Credentials(configuration.identity, replacing: setup.credentials)
         let (kept, opened) = try sockets(for: configuration)
         let sockets = configuration.allListeners.compactMap { place in

@@ -52,7 +52,7 @@ package final class ProxyServer: Sendable {
         sink: (any SpanSink)? = nil, log: Logger,
         onDrain: @escaping @Sendable () -> Void = {}
     ) throws {
-        try Self.checkListeners(configuration)
+        try Self.checkDocument(configuration)
         let credentials = try Credentials(configuration.identity)
         let current = CurrentCredentials(credentials)
         let registry = registry
@@ -91,11 +91,19 @@ package final class ProxyServer: Sendable {
 
     /// Everything that can be wrong with a configuration before a socket is opened, its certificates included.
     package static func check(_ configuration: ProxyConfiguration) throws {
-        try checkListeners(configuration)
+        try checkDocument(configuration)
         _ = try Credentials(configuration.identity)
     }
 
-    static func checkListeners(_ configuration: ProxyConfiguration) throws {
+    /// What can be wrong with it whatever its files hold.
+    static func checkDocument(_ configuration: ProxyConfiguration) throws {
+        for (path, text) in configuration.spiffeIDs {
+            do throws(SPIFFEIDError) {
+                _ = try SPIFFEID(text)
+            } catch {
+                throw ConfigurationError(path: path, message: error.description)
+            }
+        }
         for place in configuration.allListeners {
             // What was intercepted comes by the transparent listener of its direction, wherever it wanted to go.
             let isCaptured = place.listener.capture == .originalDestination

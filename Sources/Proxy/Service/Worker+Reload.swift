@@ -29,7 +29,10 @@ extension Worker {
         prepareEntries()
         for pool in pools where !old.contains(where: { $0 === pool }) { pool.startChecks() }
         recorder.adopt(next)
-        for connection in connections { connection.policyChanged() }
+        for connection in connections {
+            reconsider(connection)
+            connection.policyChanged()
+        }
         checkPeers(rootsChanged: rootsChanged)
         settle()
     }
@@ -56,6 +59,27 @@ extension Worker {
             }
             connection.listenerRemoved()
         }
+    }
+
+    /// What a listener asks of its clients may have changed: an HTTP connection whose client could not connect any more
+    /// ends, with the request that it carries. Streams see to it themselves.
+    private func reconsider(_ connection: ByteConnection) {
+        guard let listener = connection.acceptedBy, let client = connection.httpClient else { return }
+        if client.isSecure {
+            guard let rule = listener.rule, let peer = try? SPIFFEID(client.principal.text), !rule.admits(peer) else {
+                return
+            }
+        } else if listener.security == .permissive, let until = listener.permissiveUntil {
+            connection.standing = PeerStanding(certificate: nil, notAfter: until.seconds)
+            return
+        } else if listener.security != .mutualTLS {
+            // A plain listener that was a permissive one.
+            connection.standing = nil
+            return
+        }
+        connection.retire()
+        connection.drain()
+        connection.endTunnels("the listener does not accept this client any more")
     }
 
     /// Cuts off peers that are revoked or expired. Those whose time is nearly over, and all when the roots have changed,

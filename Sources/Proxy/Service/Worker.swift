@@ -113,10 +113,7 @@ final class Worker {
 
     /// A handler for a connection that was accepted; `nil` when the listener has as many as it takes.
     func accept(_ listener: ListenerState, isSecure: Bool) -> ByteConnection? {
-        guard listener.openConnections < listener.maximumConnections else {
-            counters.connectionsOverLimit.increment()
-            return nil
-        }
+        guard listener.openConnections < listener.maximumConnections else { return nil }
         listener.openConnections += 1
         switch listener.traffic {
         case .http(let routes, let limits, let version):
@@ -196,7 +193,7 @@ final class Worker {
 
     // MARK: Time
 
-    private func startTicking() {
+    func startTicking() {
         guard !isTicking else { return }
         isTicking = true
         nextTick = Clock.monotonic() &+ UInt64(Self.tick.nanoseconds)
@@ -249,7 +246,7 @@ final class Worker {
         flushShared()
         for pool in pools { pool.stop() }
         for mirror in mirrors { mirror.downstreamClosed() }
-        for connection in connections { connection.close() }
+        for connection in connections { connection.closeNow() }
         settle()
         recorder.flush(now: Clock.monotonic(), everything: true)
     }
@@ -266,6 +263,14 @@ final class Worker {
     func report(plaintext connection: ByteConnection, _ listener: ListenerState, until: Instant) {
         connection.standing = PeerStanding(certificate: nil, notAfter: until.seconds)
         plaintext.add(String(decoding: connection.peerAddress, as: UTF8.self), listener.name, until: until.text)
+    }
+
+    /// On a connection that will carry no request, which would have its own span.
+    func handshakeFailed(_ error: any Error, _ listener: ListenerState, _ arrival: Arrival?) {
+        logHandshakeFailure(error, listener)
+        guard let arrival else { return }
+        let flag = error is PeerError ? ResponseFlag.accessDenied : .downstreamProtocolError
+        refused(arrival, listener, flag, describe(error))
     }
 
     func logHandshakeFailure(_ error: any Error, _ listener: ListenerState) {

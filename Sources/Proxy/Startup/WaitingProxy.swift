@@ -23,7 +23,7 @@ package final class WaitingProxy: Sendable {
 
     /// `nil` when nothing is missing. Throws what waiting does not mend.
     package init?(_ configuration: ProxyConfiguration) throws {
-        try ProxyServer.checkListeners(configuration)
+        try ProxyServer.checkDocument(configuration)
         guard let missing = Self.missing(configuration) else { return nil }
         self.configuration = configuration
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

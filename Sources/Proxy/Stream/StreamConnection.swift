@@ -4,14 +4,16 @@ import NIOCore
 class StreamConnection: ByteConnection {
     /// The peer will send no more, in order.
     private(set) var hasEnded = false
-    /// What broke the connection.
+    /// What broke the connection, where its channel said so.
     private(set) var failure: (any Error)?
+    /// The connection is gone, and its end was none that a peer in order has.
+    private(set) var isBroken = false
 
     // MARK: What the ends define
 
     /// The peer has ended its sending: by FIN, by close_notify, or by closing.
     func ended() {}
-    /// The connection is gone; `hasEnded` and `failure` tell how.
+    /// The connection is gone; `hasEnded`, `isBroken` and `failure` tell how.
     func lost() {}
     func checkStream(now: UInt64) {}
 
@@ -30,7 +32,8 @@ class StreamConnection: ByteConnection {
     }
 
     override final func closed() {
-        if failure == nil { hasEnded = true }
+        isBroken = failure != nil || !endedInOrder(hasInputEnded: hasEnded)
+        if !isBroken { hasEnded = true }
         lost()
     }
 

@@ -15,8 +15,8 @@ extension StreamSession {
     func choose(serverName: String?) {
         self.serverName = serverName
         if let policy = table.policy, !admits(policy) { return }
+        guard isNoLoop else { return }
         if let original {
-            guard isNoLoop else { return }
             if let undeclared = table.undeclared {
                 switch undeclared.verdict(for: original) {
                 case .pass(let route): take(route)
@@ -35,6 +35,7 @@ extension StreamSession {
 
     private func take(_ route: StreamRouteState) {
         self.route = route
+        destination = route.destination(&worker.random)
         let series = route.series(for: principal)
         self.series = series
         series.began()
@@ -66,7 +67,13 @@ extension StreamSession {
         guard phase == .connecting || phase == .open, case .stream(let now) = listener.traffic else { return }
         if !isSecure, listener.security == .mutualTLS {
             fail(.accessDenied, "the listener takes nothing but mutual TLS any more")
-        } else if isSecure, let rule = listener.rule, let peer = try? SPIFFEID(principal.text), !rule.admits(peer) {
+            return
+        }
+        if !isSecure {
+            let until = listener.security == .permissive ? listener.permissiveUntil : nil
+            downstream.standing = until.map { PeerStanding(certificate: nil, notAfter: $0.seconds) }
+        }
+        if isSecure, let rule = listener.rule, let peer = try? SPIFFEID(principal.text), !rule.admits(peer) {
             fail(.accessDenied, "the listener does not accept this client any more")
         } else if let policy = now.policy, policy.authorization != self.policy?.authorization {
             _ = admits(policy)

@@ -3,12 +3,12 @@ import Mesh
 /// The way to an endpoint.
 extension StreamSession {
     func connect() {
-        guard let route else { return }
-        switch route.pool.takeForStream(from: route.balancer, hash: hash, avoiding: tried) {
+        guard let destination else { return }
+        switch destination.pool.takeForStream(from: destination.balancer, hash: hash, avoiding: tried) {
         case .taken(let endpoint, let isProbe):
             tried.append(endpoint)
             let connection = StreamUpstream(
-                worker: worker, route: route, endpoint: endpoint, isProbe: isProbe, session: self)
+                worker: worker, pool: destination.pool, endpoint: endpoint, isProbe: isProbe, session: self)
             upstream = connection
             connection.open()
         case .exhausted: fail(.upstreamConnectionFailure, connectFailure)
@@ -17,10 +17,10 @@ extension StreamSession {
     }
 
     func connectFailed(_ connection: StreamUpstream, _ reason: String) {
-        guard phase == .connecting, upstream === connection, let route else { return }
+        guard phase == .connecting, upstream === connection, let route, let pool = destination?.pool else { return }
         upstream = nil
-        let endpoint = route.pool.endpoints[connection.endpoint].endpoint
-        connectFailure = "no connection to \(route.route.cluster) at \(endpoint): \(reason)"
+        let endpoint = pool.endpoints[connection.endpoint].endpoint
+        connectFailure = "no connection to \(pool.cluster.name) at \(endpoint): \(reason)"
         if tried.count < route.route.connectAttempts {
             worker.counters.retries.increment()
             connect()
@@ -34,7 +34,8 @@ extension StreamSession {
             connection.abandon()
             return
         }
-        guard keepsApart(connection) else { return }
+        // Asked once more: this end of a connection may have been heard of before the other.
+        guard isNoLoop else { return }
         peerPrincipal = connection.principal
         phase = .open
         touch()

@@ -28,17 +28,16 @@ extension StreamSession {
                     .streamIdleTimeout,
                     "one side had ended and no byte of the other came for \(limits.halfClosedTimeoutMilliseconds) ms")
             } else if leaving != nil {
-                leaveIfIdle()
+                leaveIfIdle(now: now)
             }
         }
     }
 
-    /// Ends the stream where that disturbs nothing: between two messages, now or later. Bytes that the proxy does not
-    /// understand may always be in the middle of something; they end at the deadline.
+    /// Ends the stream where that disturbs nothing, now or later; at the deadline wherever it is.
     func leave(_ flag: ResponseFlag, _ sentence: String, deadline: UInt64 = .max) {
         leavingDeadline = min(leavingDeadline, deadline)
         leaving = StreamFailure(flag: flag, sentence: sentence)
-        leaveIfIdle()
+        leaveIfIdle(now: Clock.monotonic())
     }
 
     func listenerRemoved() {
@@ -48,8 +47,8 @@ extension StreamSession {
             deadline: Clock.monotonic().after(milliseconds: milliseconds))
     }
 
-    func leaveIfIdle() {
-        guard phase == .open, let leaving, filter?.isBetweenMessages == true, downstream.input.readableBytes == 0,
+    func leaveIfIdle(now: UInt64) {
+        guard phase == .open, let leaving, isBetweenMessages(now: now), downstream.input.readableBytes == 0,
             let upstream, upstream.input.readableBytes == 0
         else { return }
         flag = leaving.flag
@@ -57,6 +56,14 @@ extension StreamSession {
         finish()
         downstream.closeWhenWritten()
         upstream.closeWhenWritten()
+    }
+
+    /// Whether nothing that was asked awaits an answer. Of bytes that the proxy does not understand it can only be taken:
+    /// the last word was the server's, and since then both have been silent for long enough.
+    private func isBetweenMessages(now: UInt64) -> Bool {
+        if let filter { return filter.isBetweenMessages }
+        return lastSender != .downstream && !downstream.hasEnded && upstream?.hasEnded == false
+            && now >= lastByte.after(milliseconds: table.limits.drainIdleMilliseconds)
     }
 
     /// Ends both sides now, so that neither takes it for an orderly end once bytes may have passed.
@@ -77,7 +84,6 @@ extension StreamSession {
 
     func finish() {
         phase = .over
-        if let ownAddress { worker.setup.ownConnections.remove(ownAddress) }
         ended = Clock.monotonic()
         filter?.ended(now: ended)
         filter = nil

@@ -39,11 +39,12 @@ extension StreamSession {
             }
         }
         if source.hasEnded { passEnd(from: source, side, to: target) }
-        if leaving != nil { leaveIfIdle() }
+        if leaving != nil { leaveIfIdle(now: Clock.monotonic()) }
     }
 
     private func count(_ bytes: Int, _ side: StreamSide) {
         if side == .downstream { received += bytes } else { sent += bytes }
+        if bytes > 0 { lastSender = side }
         series?.passed(bytes, from: side)
     }
 
@@ -86,17 +87,20 @@ extension StreamSession {
     /// One side's connection is gone.
     func lost(_ side: StreamSide) {
         guard phase != .over else { return }
+        if worker.isFinishing {
+            fail(.draining, "the proxy shut down")
+            return
+        }
         guard phase == .open, let source = end(side) else {
             // Nothing was joined yet: the client left.
             let reason = downstream.failure.map { ": \(worker.describe($0))" } ?? ""
             fail(.downstreamConnectionTermination, "the client closed before it was connected\(reason)")
             return
         }
-        if let failure = source.failure {
+        if source.isBroken {
             upstreamBroke = side == .upstream
-            fail(terminated(side), "the \(name(side))'s connection broke: \(worker.describe(failure))")
-        } else if worker.isFinishing {
-            fail(.draining, "the proxy shut down")
+            let reason = worker.describe(source.failure ?? ConnectionBroken())
+            fail(terminated(side), "the \(name(side))'s connection broke: \(reason)")
         } else {
             pump(side)
         }

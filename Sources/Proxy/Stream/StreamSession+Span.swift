@@ -59,8 +59,8 @@ extension StreamSession {
         builder.add(.waybillPrincipal, worker.principal.bytes)
         if let route {
             builder.add(.waybillRoute, route.nameBytes)
-            builder.add(.waybillCluster, route.clusterBytes)
         }
+        if let destination { builder.add(.waybillCluster, destination.clusterBytes) }
         if listener.direction == .inbound {
             builder.add(.waybillPeerPrincipal, principal.bytes)
             builder.add(.clientAddress, downstream.peerAddress)

@@ -24,6 +24,8 @@ final class StreamSession {
     var upstream: StreamUpstream?
     var phase = Phase.handshaking
     var route: StreamRouteState?
+    /// Which of the route's clusters the stream goes to.
+    var destination: Destination?
     var series: StreamSeries?
     var filter: (any StreamFilter)?
 
@@ -46,6 +48,8 @@ final class StreamSession {
     var connectFailure = ""
     var opened: UInt64 = 0
     var lastByte: UInt64
+    /// Whose byte it was.
+    var lastSender: StreamSide?
     var received = 0
     var sent = 0
     var flag: ResponseFlag?
@@ -56,8 +60,6 @@ final class StreamSession {
     var leavingDeadline: UInt64 = .max
     /// The end was the endpoint's fault.
     var upstreamBroke = false
-    /// Of the upstream connection, while it is known as the proxy's own.
-    var ownAddress: SocketAddress?
 
     init(worker: Worker, listener: ListenerState, table: StreamTable, downstream: StreamDownstream) {
         self.worker = worker
@@ -84,7 +86,7 @@ final class StreamSession {
     }
 
     /// The endpoint that the stream goes to, or went to last.
-    var endpoint: EndpointPool? { tried.last.flatMap { route?.pool.endpoints[$0] } }
+    var endpoint: EndpointPool? { tried.last.flatMap { destination?.pool.endpoints[$0] } }
 
     /// No TLS, on a listener that is one for TLS.
     var isPlaintext: Bool { !isSecure && table.isPermissive }

@@ -29,7 +29,7 @@ final class StreamTable {
             iso8583 = nil
         }
         routes = listener.routes.map { route in
-            StreamRouteState(route, pool: worker.pool(named: route.cluster), direction: direction, worker: worker)
+            StreamRouteState(route, direction: direction, worker: worker)
         }
         unrouted = StreamSeriesTable(registry: worker.registry, direction: direction, route: "", cluster: "")
     }

@@ -4,7 +4,7 @@ import Transport
 
 /// The endpoint's end of a stream.
 final class StreamUpstream: StreamConnection {
-    let route: StreamRouteState
+    private let pool: ClusterPool
     /// Index in the cluster.
     let endpoint: Int
     private(set) var principal = Principal.none
@@ -19,16 +19,14 @@ final class StreamUpstream: StreamConnection {
     private var isJudgedSound = false
 
     /// - Parameter isProbe: Whether it is to find out for the cluster's breaker if the cluster works again.
-    init(worker: Worker, route: StreamRouteState, endpoint: Int, isProbe: Bool, session: StreamSession) {
-        self.route = route
+    init(worker: Worker, pool: ClusterPool, endpoint: Int, isProbe: Bool, session: StreamSession) {
+        self.pool = pool
         self.endpoint = endpoint
         self.isProbe = isProbe
         self.session = session
-        deadline = Clock.monotonic().after(milliseconds: route.pool.cluster.connectTimeoutMilliseconds)
+        deadline = Clock.monotonic().after(milliseconds: pool.cluster.connectTimeoutMilliseconds)
         super.init(worker: worker)
     }
-
-    private var pool: ClusterPool { route.pool }
 
     /// Begins to connect.
     func open() {
@@ -63,7 +61,10 @@ final class StreamUpstream: StreamConnection {
 
     override var wantsRead: Bool { !isReady || session?.takes(from: .upstream) ?? false }
 
-    override func active() { if pool.rule == nil { ready() } }
+    override func active() {
+        if let context { worker.keepApart(context.channel) }
+        if pool.rule == nil { ready() }
+    }
 
     override func secured() {
         if let context { principal = worker.principal(of: context.channel) }

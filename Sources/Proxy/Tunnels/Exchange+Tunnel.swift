@@ -221,8 +221,14 @@ extension Exchange {
         policy = next
         self.decision = decision
         guard decision.outcome == .deny, next.authorization.enforced else { return }
+        denyTunnel("RBAC: access denied")
+    }
+
+    /// Ends an open tunnel whose client may not have it any more.
+    func denyTunnel(_ sentence: String) {
+        guard let tunnel, tunnel.isOpen, phase != .finished else { return }
         tunnel.ends(by: .proxy)
-        fail(.accessDenied, 403, "RBAC: access denied")
+        fail(.accessDenied, 403, sentence)
     }
 
     func checkTunnel(_ tunnel: Tunnel, now: UInt64) {

@@ -83,10 +83,12 @@ struct TransparentTests {
         let (caller, callee) = (try await NetworkNamespace(), try await NetworkNamespace())
         try await caller.connect(
             to: callee, ["10.77.0.1/24", "fd77::1/64"], ["10.77.0.2/24", "fd77::2/64"])
-        let service = try await callee.startService("tcp:7000")
+        let service = try await callee.startService("tcp:7000", "http:8080")
         let path = directory.file("proxy.json")
         try """
-        {"service": {"name": "caller"}, "outbound": {"transparent": true},
+        {"service": {"name": "caller"},
+         "outbound": {"transparent": true, "originalPorts": [8080], "routes": [{"name": "web", "cluster": "web"}]},
+         "clusters": [{"name": "web", "endpoints": ["10.77.0.2:8080"]}],
          "interception": {"outboundTrafficPolicy": "ALLOW_ANY", "proxyGIDs": [4242]}}
         """.write(toFile: path, atomically: true, encoding: .utf8)
         // The same user as its callers, but a group of its own.
@@ -120,6 +122,13 @@ struct TransparentTests {
         #expect(try await caller.line("10.77.0.2", 7000) == "closed")
         let loops = try await count("allow_any", "LD") + count("", "LD")
         #expect((1...20).contains(loops))
+        // A request that comes back is answered, once, and not sent round for ever.
+        let curl = ["-sS", "--noproxy", "*", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}"]
+        let looped = try await caller.run(
+            try #require(Programs.tool("curl")), curl + ["http://10.77.0.2:8080/"],
+            user: NetworkNamespace.serviceUser)
+        #expect(looped.output == "508", "\(looped.errors)")
+        #expect(try await metrics().contains("waybill_proxy_requests_refused_total{flag=\"LD\"} 1"))
         try await caller.up("--config", path)
         #expect(try await caller.line("10.77.0.2", 7000) == "10.77.0.1 hello")
         proxy.send(SIGTERM)

@@ -53,10 +53,11 @@ enum SchemaCorpus {
                {"name": "r", "action": "allow", "principals": ["*"], "ports": [1], "serverNames": ["a"],
                 "notPrincipals": ["spiffe://bank.example/ops/*"]}]},
              "routes": [{"name": "r", "cluster": "c", "payment": true, "whenSpoolFull": "refuse",
-                         "subset": {"zone": "a"}, "connectAttempts": 1}]},
+                         "subset": {"zone": "a"}, "connectAttempts": 1},
+                        {"name": "s", "split": [{"cluster": "c", "weight": 1}]}]},
             {"name": "c", "direction": "inbound", "protocol": "iso8583", "address": "127.0.0.1:3",
              "security": "mutual-tls", "accept": ["spiffe://bank.example/a"], "limits": {}, "iso8583": {"framing": {}},
-             "routes": [{"name": "r", "cluster": "c"}]}],
+             "routes": [{"name": "r", "cluster": "c"}, {"name": "s", "split": [{"cluster": "c", "weight": 1}]}]}],
           "clusters": [{"name": "c", "endpoints": [{"address": "127.0.0.1:1", "labels": {"zone": "a"}}]}],
           "telemetry": {"collectors": ["127.0.0.1:4316"], "spoolDirectory": "/spool"}
         }

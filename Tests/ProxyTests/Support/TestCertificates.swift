@@ -62,10 +62,23 @@ final class TestCertificates: Sendable {
         return file
     }
 
-    /// A workload's identity, its certificate signed by the authority.
+    /// An authority that the first one has signed.
+    func authority(_ name: String) throws {
+        let base = "\(directory)/\(name)"
+        try "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
+            .write(toFile: "\(base).ext", atomically: true, encoding: .utf8)
+        try openssl(
+            "req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=\(name) "
+                + "-keyout \(base).key -out \(base).csr")
+        try openssl(
+            "x509 -req -days 2 -in \(base).csr -CA \(directory)/ca.pem -CAkey \(directory)/ca.key -CAcreateserial "
+                + "-extfile \(base).ext -out \(base).pem")
+    }
+
+    /// A workload's identity, its certificate signed by the authority, or by one that it has signed.
     ///
     /// - Parameter days: From now to the certificate's end; negative for one that is over.
-    func identity(_ name: String, days: Int = 2) throws -> MeshIdentity {
+    func identity(_ name: String, signedBy authority: String = "ca", days: Int = 2) throws -> MeshIdentity {
         let base = "\(directory)/\(name)"
         let spiffeID = "spiffe://bank.test/\(name)"
         try """
@@ -78,8 +91,14 @@ final class TestCertificates: Sendable {
             "req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=bank "
                 + "-keyout \(base).key -out \(base).csr")
         try openssl(
-            "x509 -req -days \(days) -in \(base).csr -CA \(directory)/ca.pem -CAkey \(directory)/ca.key -CAcreateserial "
-                + "-extfile \(base).ext -out \(base).pem")
+            "x509 -req -days \(days) -in \(base).csr -CA \(directory)/\(authority).pem -CAkey \(directory)/\(authority).key "
+                + "-CAcreateserial -extfile \(base).ext -out \(base).pem")
+        if authority != "ca" {
+            let chain = try ["\(base).pem", "\(directory)/\(authority).pem"].map {
+                try String(contentsOfFile: $0, encoding: .utf8)
+            }
+            try chain.joined().write(toFile: "\(base).pem", atomically: true, encoding: .utf8)
+        }
         return MeshIdentity(
             spiffeID: spiffeID, certificateChain: "\(base).pem", privateKey: "\(base).key",
             roots: "\(directory)/ca.pem")
