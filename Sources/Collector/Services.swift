@@ -105,8 +105,8 @@ struct Services: Sendable {
         }
         return channel.eventLoop.makeCompletedFuture {
             if let tls {
-                try channel.pipeline.syncOperations.addHandler(
-                    TLS.serverHandler(context: tls.context, verifying: tls.rule))
+                try channel.pipeline.syncOperations.addHandlers(
+                    TLS.serverHandlers(context: tls.context, verifying: tls.rule))
             }
             try channel.pipeline.syncOperations.addHandler(
                 WireReceiverHandler(limits: WireLimits(), delegate: receiver, budget: wireBudget) { channel in
@@ -123,8 +123,8 @@ struct Services: Sendable {
         }
         return channel.eventLoop.makeCompletedFuture {
             if let tls {
-                try channel.pipeline.syncOperations.addHandler(
-                    TLS.serverHandler(context: tls.context, verifying: tls.rule))
+                try channel.pipeline.syncOperations.addHandlers(
+                    TLS.serverHandlers(context: tls.context, verifying: tls.rule))
             }
             try GRPCServerPipeline.add(
                 to: channel, service: grpc, limits: configuration.limits.grpc, isTLS: tls != nil)
@@ -159,8 +159,8 @@ struct Services: Sendable {
         guard turningAway.hasRoom(for: channel) else { return channel.close() }
         return channel.eventLoop.makeCompletedFuture {
             if let tls {
-                try channel.pipeline.syncOperations.addHandler(
-                    TLS.serverHandler(context: tls.context, verifying: tls.rule))
+                try channel.pipeline.syncOperations.addHandlers(
+                    TLS.serverHandlers(context: tls.context, verifying: tls.rule))
             }
             try channel.pipeline.syncOperations.addHandler(handler(channel))
         }

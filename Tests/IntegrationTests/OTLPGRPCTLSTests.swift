@@ -66,10 +66,9 @@ import Transport
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers([
-                        TLS.clientHandler(context: context, verifying: .anyIn("bank.example")),
-                        TellingHandler(told),
-                    ])
+                    try channel.pipeline.syncOperations.addHandlers(
+                        TLS.clientHandlers(context: context, verifying: .anyIn("bank.example"))
+                            + [TellingHandler(told)])
                 }
             }
             .connect(host: String(address[0]), port: try #require(Int(address[1]))).get()

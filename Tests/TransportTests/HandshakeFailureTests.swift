@@ -10,8 +10,9 @@ import Transport
     private static let callee = "spiffe://bank.example/ledger"
 
     private func server(_ files: TLSFiles, verifying rule: PeerRule) throws -> EmbeddedChannel {
-        let channel = EmbeddedChannel(
-            handler: TLS.serverHandler(context: try TLS.serverContext(files), verifying: rule))
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandlers(
+            TLS.serverHandlers(context: try TLS.serverContext(files), verifying: rule))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }
@@ -25,7 +26,8 @@ import Transport
 
     private func client(_ files: TLSFiles, verifying rule: PeerRule) throws -> EmbeddedChannel {
         let context = try TLS.clientContext(files)
-        let channel = EmbeddedChannel(handler: try TLS.clientHandler(context: context, verifying: rule))
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandlers(TLS.clientHandlers(context: context, verifying: rule))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }

@@ -53,7 +53,7 @@ import Transport
         let listener = try await ServerListener.bind("test", host: "127.0.0.1", port: 0, group: group) { channel in
             channel.eventLoop.makeCompletedFuture {
                 let pipeline = channel.pipeline.syncOperations
-                try pipeline.addHandler(TLS.serverHandler(context: serverContext, verifying: serverRule))
+                try pipeline.addHandlers(TLS.serverHandlers(context: serverContext, verifying: serverRule))
                 try pipeline.addHandler(serverWitness)
             }
         }
@@ -63,7 +63,7 @@ import Transport
         let channel = try await ClientBootstrap(group: group).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 let pipeline = channel.pipeline.syncOperations
-                try pipeline.addHandler(TLS.clientHandler(context: clientContext, verifying: clientRule))
+                try pipeline.addHandlers(TLS.clientHandlers(context: clientContext, verifying: clientRule))
                 try pipeline.addHandler(clientWitness)
             }
         }.connect(host: "127.0.0.1", port: port).get()

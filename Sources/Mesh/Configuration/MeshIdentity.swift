@@ -9,7 +9,8 @@ public struct MeshIdentity: Sendable, Hashable {
     /// The certificate authorities of the trust domain.
     public var roots: String
     /// PEM or DER revocation lists of those authorities, signed by them; certificates of intermediate authorities may
-    /// stand beside them. A peer that one of them names is cut off. Nobody is when nil.
+    /// stand beside them. A peer is cut off when one of them names its certificate, or that of an authority between it and
+    /// the roots. Nobody is when nil.
     public var revocationLists: String?
 
     public init(

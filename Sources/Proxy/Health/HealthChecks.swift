@@ -68,8 +68,8 @@ final class HealthChecks {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls = credentials.client(version), let rule {
-                        try channel.pipeline.syncOperations.addHandler(
-                            TLS.clientHandler(context: tls, verifying: rule, revoked: credentials.revoked))
+                        try channel.pipeline.syncOperations.addHandlers(
+                            TLS.clientHandlers(context: tls, verifying: rule, revoked: credentials.revoked))
                     }
                     try channel.pipeline.syncOperations.addHandler(bound.value)
                 }

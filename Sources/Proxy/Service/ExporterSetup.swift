@@ -26,10 +26,10 @@ enum ExporterSetup {
             settings.describeTLSFailure = { error in
                 HandshakeFailure.clause(error).map { "the TLS handshake failed: \($0)" }
             }
-            settings.makeTLSHandler = {
+            settings.makeTLSHandlers = {
                 let credentials = credentials.value
                 guard let context = credentials.client(nil) else { throw ProxyError("telemetry.tls needs an identity") }
-                return try TLS.clientHandler(context: context, verifying: rule, revoked: credentials.revoked)
+                return try TLS.clientHandlers(context: context, verifying: rule, revoked: credentials.revoked)
             }
         }
         return try Exporter(configuration: settings, group: group, files: RealFileSystem())

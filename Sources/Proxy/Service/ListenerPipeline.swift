@@ -69,8 +69,8 @@ struct ListenerPipeline {
             guard let context = worker.credentials.server(listener.httpProtocol), let rule = listener.rule else {
                 throw ProxyError("the \(listener.name) listener uses mutual TLS and needs an identity")
             }
-            try channel.pipeline.syncOperations.addHandler(
-                TLS.serverHandler(context: context, verifying: rule, revoked: worker.credentials.revoked))
+            try channel.pipeline.syncOperations.addHandlers(
+                TLS.serverHandlers(context: context, verifying: rule, revoked: worker.credentials.revoked))
         }
         // Counted from here on until its channel is gone.
         guard let connection = worker.accept(listener, isSecure: isSecure) else {

@@ -70,7 +70,7 @@ extension Worker {
                 return
             }
         } else if listener.security == .permissive, let until = listener.permissiveUntil {
-            connection.standing = PeerStanding(certificate: nil, notAfter: until.seconds)
+            connection.standing = PeerStanding(notAfter: until.seconds)
             return
         } else if listener.security != .mutualTLS {
             // A plain listener that was a permissive one.
@@ -90,7 +90,7 @@ extension Worker {
             guard let peer = connection.standing else { continue }
             if now >= peer.notAfter {
                 cut(connection, counters.connectionsExpired, "has expired")
-            } else if let certificate = peer.certificate, credentials.revoked.contains(certificate) {
+            } else if peer.isRevoked(by: credentials.revoked) {
                 cut(connection, counters.connectionsRevoked, "is revoked")
             } else if rootsChanged || now >= peer.notAfter - Self.retirementSeconds, !connection.isRetiring {
                 connection.retire()

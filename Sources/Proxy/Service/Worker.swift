@@ -261,7 +261,7 @@ final class Worker {
 
     /// A plain connection on a permissive listener; it ends when the permission does.
     func report(plaintext connection: ByteConnection, _ listener: ListenerState, until: Instant) {
-        connection.standing = PeerStanding(certificate: nil, notAfter: until.seconds)
+        connection.standing = PeerStanding(notAfter: until.seconds)
         plaintext.add(String(decoding: connection.peerAddress, as: UTF8.self), listener.name, until: until.text)
     }
 

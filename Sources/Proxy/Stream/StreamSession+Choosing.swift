@@ -71,7 +71,7 @@ extension StreamSession {
         }
         if !isSecure {
             let until = listener.security == .permissive ? listener.permissiveUntil : nil
-            downstream.standing = until.map { PeerStanding(certificate: nil, notAfter: $0.seconds) }
+            downstream.standing = until.map { PeerStanding(notAfter: $0.seconds) }
         }
         if isSecure, let rule = listener.rule, let peer = try? SPIFFEID(principal.text), !rule.admits(peer) {
             fail(.accessDenied, "the listener does not accept this client any more")

@@ -40,8 +40,8 @@ final class StreamUpstream: StreamConnection {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let rule, let tls = credentials.client(nil) {
-                        try channel.pipeline.syncOperations.addHandler(
-                            TLS.clientHandler(context: tls, verifying: rule, revoked: credentials.revoked))
+                        try channel.pipeline.syncOperations.addHandlers(
+                            TLS.clientHandlers(context: tls, verifying: rule, revoked: credentials.revoked))
                     }
                     try channel.pipeline.syncOperations.addHandler(bound.value)
                 }

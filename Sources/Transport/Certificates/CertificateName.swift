@@ -6,7 +6,12 @@ public struct CertificateName: Sendable, Hashable {
 
     /// `TBSCertificate ::= SEQUENCE { [0] version, serialNumber, signature, issuer, … }` (RFC 5280 §4.1).
     init?(certificate der: [UInt8]) {
-        guard let fields = CertificateFields(der), let serial = SerialNumber(fields.serial) else { return nil }
+        guard let fields = CertificateFields(der) else { return nil }
+        self.init(fields)
+    }
+
+    init?(_ fields: CertificateFields) {
+        guard let serial = SerialNumber(fields.serial) else { return nil }
         issuer = Array(fields.issuer)
         self.serial = serial
     }

@@ -116,8 +116,8 @@ struct SignedRevocationList {
         }
     }
 
-    /// `IssuingDistributionPoint` (RFC 5280 §5.2.5): a list of all certificates or of those of workloads, for all
-    /// reasons, and its issuer's own.
+    /// `IssuingDistributionPoint` (RFC 5280 §5.2.5): a list of all certificates, of those of workloads or of those of
+    /// authorities, for all reasons, and its issuer's own.
     private static func checkScope(_ value: ArraySlice<UInt8>) throws(Fault) {
         var outer = DER(value)
         guard let point = outer.next(DER.sequence), outer.isAtEnd else {
@@ -127,12 +127,12 @@ struct SignedRevocationList {
         while !fields.isAtEnd {
             guard let field = fields.next() else { throw .expected("a field of the distribution point", fields) }
             switch field.tag {
-            case DER.context(0), DER.context(1, constructed: false): break
+            case DER.context(0), DER.context(1, constructed: false), DER.context(2, constructed: false): break
             case DER.context(3, constructed: false):
                 throw Fault(sentence: "is for some reasons of revocation only; lists for all of them are taken")
             case DER.context(4, constructed: false): throw indirect
             default:
-                throw Fault(sentence: "is for authorities or attributes only; lists for workloads are taken")
+                throw Fault(sentence: "is for attributes only; lists for certificates are taken")
             }
         }
     }

@@ -4,23 +4,32 @@ import NIOSSL
 /// How long the other end of a connection may be trusted: what a long-lived connection is held against after its
 /// handshake.
 public struct PeerStanding: Sendable {
-    /// `nil` for a connection that shows no certificate, or one that no list can name.
-    public var certificate: CertificateName?
+    /// Of the chain that was verified, the trust anchor left out.
+    private var certificates: [CertificateName] = []
+    /// A certificate of the chain is one that no list could name.
+    private var hasNameless = false
     /// Unix seconds after which it is not taken any more.
     public var notAfter: Int64
 
-    public init(certificate: CertificateName?, notAfter: Int64) {
-        self.certificate = certificate
-        self.notAfter = notAfter
+    /// Without a certificate.
+    public init(notAfter: Int64) { self.notAfter = notAfter }
+
+    /// Of the certificates shown in the handshake; `nil` on plain connections and when the handshake is not just over.
+    ///
+    /// Call it on the channel's event loop, when the handshake is told to be complete.
+    public init?(of channel: any Channel) {
+        let pipeline = channel.pipeline.syncOperations
+        guard let shown = try? pipeline.nioSSL_peerCertificate(),
+            let verification = try? pipeline.handler(type: PeerVerification.self)
+        else { return nil }
+        certificates = verification.chain
+        hasNameless = verification.hasNameless
+        notAfter = Int64(shown.notValidAfter)
     }
 
-    /// Of the certificate shown in the handshake; `nil` on plain connections and before the handshake ends.
-    ///
-    /// Call it on the channel's event loop, and keep the answer: it reads the certificate each time.
-    public init?(of channel: any Channel) {
-        guard let certificate = try? channel.pipeline.syncOperations.nioSSL_peerCertificate(),
-            let bytes = try? certificate.toDERBytes()
-        else { return nil }
-        self.init(certificate: CertificateName(certificate: bytes), notAfter: Int64(certificate.notValidAfter))
+    /// Whether one of the lists names a certificate of the chain.
+    public func isRevoked(by lists: RevocationList) -> Bool {
+        if certificates.contains(where: lists.contains) { return true }
+        return hasNameless && lists.count > 0
     }
 }

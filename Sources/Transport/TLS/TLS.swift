@@ -41,38 +41,30 @@ public enum TLS {
     ]
     static let curves: [NIOTLSCurve] = [.x25519, .secp256r1, .secp384r1]
 
-    /// The first handler of an accepted connection.
-    public static func serverHandler(
+    /// The first handlers of an accepted connection.
+    ///
+    /// - Parameter revoked: Asked of every certificate between the peer and the trust anchor, at this handshake.
+    public static func serverHandlers(
         context: NIOSSLContext, verifying rule: PeerRule, revoked: RevocationList = RevocationList()
-    ) -> NIOSSLServerHandler {
-        NIOSSLServerHandler._makeSSLServerHandler(context: context) { certificate, channel in
-            check(certificate, rule, revoked, channel)
+    ) throws -> [any ChannelHandler] {
+        func make<Handler: ChainSeeingServer>(_ callback: @escaping NIOSSLVerificationCallback) throws -> Handler {
+            try Handler(context: context, verificationCallback: callback)
         }
+        let verification = PeerVerification(rule, revoked)
+        let tls: NIOSSLServerHandler = try make { verification.see($1, $0) }
+        return [tls, verification]
     }
 
-    /// The first handler of a connection to a peer. Names play no part: the SPIFFE id says who it is.
-    public static func clientHandler(
+    /// The first handlers of a connection to a peer. Names play no part: the SPIFFE id says who it is.
+    public static func clientHandlers(
         context: NIOSSLContext, verifying rule: PeerRule, revoked: RevocationList = RevocationList()
-    ) throws -> NIOSSLClientHandler {
-        try NIOSSLClientHandler._makeSSLClientHandler(context: context, serverHostname: nil) { certificate, channel in
-            check(certificate, rule, revoked, channel)
+    ) throws -> [any ChannelHandler] {
+        func make<Handler: ChainSeeingClient>(_ callback: @escaping NIOSSLVerificationCallback) throws -> Handler {
+            try Handler(context: context, serverHostname: nil, verificationCallback: callback)
         }
-    }
-
-    private static func check(
-        _ certificate: NIOSSLCertificate, _ rule: PeerRule, _ revoked: RevocationList, _ channel: any Channel
-    ) -> EventLoopFuture<Void> {
-        do {
-            let peer = try PeerCertificate.identity(of: certificate)
-            guard rule.admits(peer) else { throw PeerError.notAdmitted(peer, rule) }
-            if revoked.count > 0 {
-                guard let name = CertificateName(certificate: try certificate.toDERBytes()), !revoked.contains(name)
-                else { throw PeerError.revoked(peer) }
-            }
-            return channel.eventLoop.makeSucceededVoidFuture()
-        } catch {
-            return channel.eventLoop.makeFailedFuture(error)
-        }
+        let verification = PeerVerification(rule, revoked)
+        let tls: NIOSSLClientHandler = try make { verification.see($1, $0) }
+        return [tls, verification]
     }
 
     private static func secure(_ configuration: inout TLSConfiguration, _ files: TLSFiles) throws(TLSFileError) {

@@ -24,8 +24,8 @@ extension Exporter {
         public var spoolDirectory: String?
         public var spoolLimitBytes = 256 << 20
         /// Made anew for each connection; `nil`: plain TCP.
-        public var makeTLSHandler: (@Sendable () throws -> any ChannelHandler)?
-        /// Words for what that handler fails with; `nil` for errors that it knows nothing of.
+        public var makeTLSHandlers: (@Sendable () throws -> [any ChannelHandler])?
+        /// Words for what those handlers fail with; `nil` for errors that they know nothing of.
         public var describeTLSFailure: @Sendable (any Error) -> String? = { _ in nil }
         public var compression = true
         public var reconnectMinimumMilliseconds: Int64 = 100

@@ -57,8 +57,8 @@ final class Uplink: @unchecked Sendable {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let make = exporter.configuration.makeTLSHandler {
-                        try channel.pipeline.syncOperations.addHandler(try make())
+                    if let make = exporter.configuration.makeTLSHandlers {
+                        try channel.pipeline.syncOperations.addHandlers(try make())
                     }
                     try channel.pipeline.syncOperations.addHandler(UplinkHandler(self))
                 }

@@ -87,8 +87,7 @@ import Transport
         ("2.5.29.27=critical,DER:02:01:01", "is a delta list"),
         ("issuingDistributionPoint=critical,@point\n[point]\nindirectCRL=TRUE", "is an indirect list"),
         ("issuingDistributionPoint=critical,@point\n[point]\nonlysomereasons=keyCompromise", "for some reasons"),
-        ("issuingDistributionPoint=critical,@point\n[point]\nonlyCA=TRUE", "for authorities or attributes only"),
-        ("issuingDistributionPoint=critical,@point\n[point]\nonlyAA=TRUE", "for authorities or attributes only"),
+        ("issuingDistributionPoint=critical,@point\n[point]\nonlyAA=TRUE", "for attributes only"),
         ("1.2.840.1.99999=critical,DER:05:00", "the critical extension 1.2.840.1.99999, which is not known"),
     ])
     func whatALabelForbids(_ extensions: String, _ reason: String) throws {

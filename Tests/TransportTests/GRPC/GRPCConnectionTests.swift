@@ -113,16 +113,16 @@ import Transport
             "test", host: "127.0.0.1", port: 0, group: GRPCTestServer.group
         ) { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(
-                    TLS.serverHandler(context: context, verifying: .anyIn("bank.example")))
+                try channel.pipeline.syncOperations.addHandlers(
+                    TLS.serverHandlers(context: context, verifying: .anyIn("bank.example")))
                 try GRPCServerPipeline.add(to: channel, service: service, limits: GRPCLimits(), isTLS: true)
             }
         }
         let port = try #require(listener.localAddress?.port)
         let h2 = try TLS.clientContext(files, protocols: ["h2"])
         let client = try await GRPCRawClient.connect(port: port) { channel in
-            try channel.pipeline.syncOperations.addHandler(
-                TLS.clientHandler(context: h2, verifying: .anyIn("bank.example")))
+            try channel.pipeline.syncOperations.addHandlers(
+                TLS.clientHandlers(context: h2, verifying: .anyIn("bank.example")))
         }
         #expect(try await client.call("/t.T/Echo", Self.hello).status == "0")
         #expect(service.state.withLock { $0.callers.map(\.principal) } == [name])
@@ -130,8 +130,8 @@ import Transport
         // Without ALPN nobody has said that this is HTTP/2.
         let bare = try TLS.clientContext(files)
         let stranger = try await GRPCRawClient.connect(port: port) { channel in
-            try channel.pipeline.syncOperations.addHandler(
-                TLS.clientHandler(context: bare, verifying: .anyIn("bank.example")))
+            try channel.pipeline.syncOperations.addHandlers(
+                TLS.clientHandlers(context: bare, verifying: .anyIn("bank.example")))
         }
         try await stranger.untilClosed()
         try await listener.close()

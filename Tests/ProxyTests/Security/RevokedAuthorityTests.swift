@@ -1,0 +1,76 @@
+import Mesh
+import Telemetry
+import Testing
+
+extension ProxyTests {
+    /// Authorities between the roots and the workloads can be revoked too.
+    @Suite(.serialized)
+    struct RevokedAuthority {
+        @Test func whoWasSignedByARevokedAuthorityIsCutOffAndRefused() async throws {
+            let certificates = try TestCertificates()
+            try certificates.authority("branch")
+            let list = try certificates.revocationList([])
+            let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "in") }
+            defer { upstream.stop() }
+            var callee = TestProxy.configuration([upstream.port], inbound: true)
+            callee.identity = try certificates.identity("ledger")
+            callee.identity?.revocationLists = list
+            callee.inbound?.security = .mutualTLS
+            let inbound = try await TestProxy(callee)
+            func caller(_ name: String, signedBy authority: String) async throws -> TestProxy {
+                var caller = TestProxy.configuration([inbound.inbound], cluster: { $0.tls = PeerExpectation() })
+                caller.identity = try certificates.identity(name, signedBy: authority)
+                return try await TestProxy(caller)
+            }
+            let branch = try await caller("payments", signedBy: "branch")
+            let direct = try await caller("cards", signedBy: "ca")
+            func get(_ proxy: TestProxy) throws -> Int {
+                let client = try proxy.connect()
+                try client.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
+                return try client.readMessage().status
+            }
+            #expect(try get(branch) == 200)
+            #expect(try get(direct) == 200)
+            let authority = MeshIdentity(
+                spiffeID: "", trustDomain: "", certificateChain: "\(certificates.directory)/branch.pem",
+                privateKey: "", roots: "")
+            _ = try certificates.revocationList([authority])
+            // The connection that is open, and every further one.
+            try await inbound.wait("the connection is cut") {
+                $0.counter(#"waybill_proxy_connections_cut_total{reason="revoked"}"#) == 1
+            }
+            #expect([502, 503].contains(try get(branch)))
+            #expect(try get(direct) == 200)
+            try await inbound.wait("the refusal is recorded") { proxy in
+                proxy.sink.all.contains {
+                    $0.span.name == "connection" && $0.span.status.message == "the certificate of O=branch is revoked"
+                }
+            }
+            for proxy in [branch, direct, inbound] { try await proxy.stop() }
+        }
+
+        /// The callee's authority is revoked: its callers do not speak to it.
+        @Test func theOtherWayRoundToo() async throws {
+            let certificates = try TestCertificates()
+            try certificates.authority("branch")
+            let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "in") }
+            defer { upstream.stop() }
+            var callee = TestProxy.configuration([upstream.port], inbound: true)
+            callee.identity = try certificates.identity("ledger", signedBy: "branch")
+            callee.inbound?.security = .mutualTLS
+            let inbound = try await TestProxy(callee)
+            let authority = MeshIdentity(
+                spiffeID: "", trustDomain: "", certificateChain: "\(certificates.directory)/branch.pem",
+                privateKey: "", roots: "")
+            var caller = TestProxy.configuration([inbound.inbound], cluster: { $0.tls = PeerExpectation() })
+            caller.identity = try certificates.identity("payments")
+            caller.identity?.revocationLists = try certificates.revocationList([authority])
+            let outbound = try await TestProxy(caller)
+            let client = try outbound.connect()
+            try client.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
+            let answer = try client.readMessage()
+            #expect(answer.status == 503 && answer.text.contains("the certificate of O=branch is revoked"))
+            for proxy in [outbound, inbound] { try await proxy.stop() }
+        }
+    }
+}
