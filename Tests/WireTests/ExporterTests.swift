@@ -121,6 +121,24 @@ import Wire
         _ = await exporter.shutdown(deadline: .now())
     }
 
+    /// Others must not take the room of what was let in and is recorded later.
+    @Test func whatWasLetInFindsRoom() async throws {
+        // The smallest that a proxy can be told.
+        let exporter = try exporter([1]) { $0.queueLimitBytes = 64 << 10 }
+        exporter.start()
+        #expect(exporter.canAccept(.payment))
+        var last = Admission.accepted
+        for index in 0..<10_000 where last == .accepted {
+            last = exporter.export(namedBatch("s\(index)"), delivery: .payment)
+        }
+        #expect(last == .recordedLoss)
+        #expect(!exporter.canAccept(.payment))
+        #expect(exporter.export(namedBatch("let in"), delivery: .payment, whenSpoolFull: .refuse) == .accepted)
+        #expect(exporter.export(namedBatch("other"), delivery: .payment) == .recordedLoss)
+        #expect(exporter.statistics.queuedBytes <= 64 << 10)
+        _ = await exporter.shutdown(deadline: .now())
+    }
+
     @Test func whatWasLostWhileAwayIsToldOnReturn() async throws {
         let collector = TestCollector()
         let server = try await collector.listen()

@@ -7,6 +7,9 @@ enum RecordClass: Int, CaseIterable {
     /// A payment whose route forwards nothing that cannot be recorded.
     case paymentOrRefuse
 
+    /// - Parameter refused: For want of room: such a record must not take the room of what was let in.
+    init(_ route: RecordClass?, refused: Bool) { self = refused ? .payment : route ?? .ordinary }
+
     var delivery: DeliveryClass { self == .ordinary ? .ordinary : .payment }
     var whenSpoolFull: SpoolFullPolicy { self == .paymentOrRefuse ? .refuse : .recordLoss }
 }

@@ -83,7 +83,7 @@ final class SpanRecorder {
     func record(_ exchange: Exchange) {
         appendLine { line, masking in line.append(exchange, own: principal, masking: masking) }
         guard sink != nil else { return }
-        let kind = exchange.route?.recordClass ?? .ordinary
+        let kind = RecordClass(exchange.route?.recordClass, refused: exchange.flags.contains(.recordingRefused))
         let index = kind.rawValue
         if builders[index].batch.isEmpty { builders[index].since = exchange.ended }
         if exchange.downstream.direction == .inbound {

@@ -11,7 +11,8 @@ extension SpanRecorder {
 extension StreamSession {
     /// One span for the connection: server inbound, client outbound.
     func appendSpan(to recorder: SpanRecorder) {
-        recorder.append(route?.recordClass ?? .ordinary, at: ended) { builder in
+        let kind = RecordClass(route?.recordClass, refused: flag == .recordingRefused && opened == 0)
+        recorder.append(kind, at: ended) { builder in
             var row = SpanRow()
             row.traceID = traceID
             row.spanID = spanID

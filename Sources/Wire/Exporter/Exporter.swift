@@ -28,6 +28,8 @@ public final class Exporter: Sendable {
     let spoolQueue = Mutex<[UInt64]>([])
     /// Items of earlier incarnations that wait.
     let recoveredItems = Atomic(0)
+    /// Somebody lets in only what can be recorded: an eighth of the queue and of the spool is kept for that.
+    private let isAsked = Atomic(false)
     /// Uptime nanoseconds before which a spool that could not be written is not relied on; 0: it works.
     let spoolFailedUntil = Atomic<UInt64>(0)
 
@@ -129,13 +131,16 @@ public final class Exporter: Sendable {
         return admit(item, policy: .recordLoss)
     }
 
-    /// Whether a batch of usual size would be accepted now.
+    /// Whether the record of something that begins now can be kept. From the first time that this is asked an eighth of
+    /// the queue and of the spool is kept for batches whose policy is `.refuse`: what else there is to export cannot take
+    /// the room of what was let in by the answer and is not recorded yet.
     public func canAccept(_ delivery: DeliveryClass) -> Bool {
-        let size = 64 << 10
+        isAsked.store(true, ordering: .relaxed)
+        let size = min(64 << 10, configuration.queueLimitBytes / 8)
         return outbox.state.withLock { state in
             if state.isClosed { return false }
-            if hasQueueRoom(size, state) { return true }
-            return delivery == .payment && !isSpoolFailing && hasSpoolRoom(size, state, adding: 1)
+            if hasQueueRoom(size, state, sparing: true) { return true }
+            return delivery == .payment && !isSpoolFailing && hasSpoolRoom(size, state, adding: 1, sparing: true)
         }
     }
 
@@ -158,11 +163,12 @@ public final class Exporter: Sendable {
         var spoolSequence: UInt64?
         let admission = outbox.state.withLock { state -> Admission in
             if state.isClosed { return .refused }
-            let fits = hasQueueRoom(item.bytes, state)
+            let isSparing = policy != .refuse && isAsked.load(ordering: .relaxed)
+            let fits = hasQueueRoom(item.bytes, state, sparing: isSparing)
             let isFailing = isSpoolFailing
             let mayspool =
                 item.delivery == .payment && (isAway || !fits) && !isFailing
-                && hasSpoolRoom(item.bytes, state, adding: 1)
+                && hasSpoolRoom(item.bytes, state, adding: 1, sparing: isSparing)
             guard fits || mayspool else {
                 if policy == .refuse { return .refused }
                 let reason: LossReason =
@@ -207,17 +213,22 @@ public final class Exporter: Sendable {
             lastNanoseconds: item.last)
     }
 
-    private func hasQueueRoom(_ bytes: Int, _ state: Outbox.State) -> Bool {
-        state.queuedBytes + state.overheadBytes + Outbox.itemBytes + bytes <= configuration.queueLimitBytes
+    private func hasQueueRoom(_ bytes: Int, _ state: Outbox.State, sparing: Bool) -> Bool {
+        let limit = Exporter.share(of: configuration.queueLimitBytes, sparing)
+        return state.queuedBytes + state.overheadBytes + Outbox.itemBytes + bytes <= limit
     }
 
     /// Whether the spool, and the memory of what is on its way there and of `adding` more items, can take `bytes` more.
-    func hasSpoolRoom(_ bytes: Int, _ state: Outbox.State, adding items: Int) -> Bool {
+    func hasSpoolRoom(_ bytes: Int, _ state: Outbox.State, adding items: Int, sparing: Bool = false) -> Bool {
         guard let spool else { return false }
         let count = state.count + items + recoveredItems.load(ordering: .relaxed)
-        return state.spoolingBytes + bytes + count * Outbox.itemBytes <= configuration.queueLimitBytes
-            && spool.byteCount + state.spoolingBytes + bytes <= configuration.spoolLimitBytes
+        return state.spoolingBytes + bytes + count * Outbox.itemBytes
+            <= Exporter.share(of: configuration.queueLimitBytes, sparing)
+            && spool.byteCount + state.spoolingBytes + bytes
+                <= Exporter.share(of: configuration.spoolLimitBytes, sparing)
     }
+
+    private static func share(of limit: Int, _ isSparing: Bool) -> Int { isSparing ? limit - limit / 8 : limit }
 
     func wake() {
         guard !isWakePending.exchange(true, ordering: .acquiringAndReleasing) else { return }
