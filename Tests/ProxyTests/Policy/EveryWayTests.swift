@@ -156,6 +156,18 @@ extension ProxyTests {
             }
         }
 
+        /// A copy whose answer never comes keeps nobody waiting: else the route's time-out would end both.
+        @Test(arguments: Way.allCases) func aSilentShadowKeepsNobodyWaiting(_ way: Way) async throws {
+            var route = Route(name: "mirrored", cluster: "up", timeoutMilliseconds: 2_000)
+            route.mirror = RequestMirror("shadow")
+            try await Passage.with(way, [Self.fresh], shadow: { _ in .silence }, route: route) { passage async throws in
+                #expect(try passage.ask("GET", "/a").text == "GET 1 ")
+                #expect(try passage.ask("POST", "/b", body: "x").text == "POST 2 x")
+                let spans = try await passage.proxy.sink.spans(2)
+                #expect(spans.allSatisfy { $0.text("waybill.cluster") == "up" })
+            }
+        }
+
         @Test(arguments: Way.allCases) func headersAreEdited(_ way: Way) async throws {
             var route = Route(name: "edited", cluster: "up")
             route.requestHeaders = HeaderEdits(

@@ -48,6 +48,33 @@ extension ProxyTests {
             }
         }
 
+        /// Roots that are withdrawn are so for those who are connected already, too.
+        @Test func withdrawnRootsEndKeptConnections() async throws {
+            let certificates = try #require(MutualTLS.certificates)
+            let others = try TestCertificates()
+            let roots = "\(others.directory)/trusted.pem"
+            func trust(_ authority: TestCertificates) throws {
+                try String(contentsOfFile: "\(authority.directory)/ca.pem", encoding: .utf8)
+                    .write(toFile: roots, atomically: true, encoding: .utf8)
+            }
+            try trust(certificates)
+            try await MutualTLS.pair(callee: { $0.identity?.roots = roots }) { outbound, inbound in
+                let client = try outbound.connect()
+                func ask() throws -> Int {
+                    try client.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
+                    return try client.readMessage().status
+                }
+                #expect(try ask() == 200)
+                #expect(try ask() == 200)
+                try trust(others)
+                try await waitFor("the new roots are read") { inbound.counter(Self.applied) >= 1 }
+                // One more answer may come over the old connection, which ends with it.
+                let statuses = try (0..<3).map { _ in try ask() }
+                #expect([502, 503].contains(statuses.last), "\(statuses)")
+                #expect(inbound.counter("waybill_proxy_tls_handshakes_failed_total") >= 1)
+            }
+        }
+
         @Test func revokedPeersAreCutOffAtOnce() async throws {
             let certificates = try #require(MutualTLS.certificates)
             let list = try certificates.revocationList([])

@@ -83,6 +83,25 @@ extension ProxyTests {
             }
         }
 
+        /// A stream that has been open for longer than its client's certificate lasts.
+        @Test func anExpiredPeerIsCutOffInTheMiddleOfItsStream() async throws {
+            let certificates = try #require(MutualTLS.certificates)
+            let upstream = try TestUpstream { socket, _ in
+                while true { try socket.write(try socket.readLine() + "!\n") }
+            }
+            let short = try certificates.identity("short", endingInSeconds: 5)
+            try await TestStream.pair(upstream, caller: { $0.identity = short }) { outbound, inbound in
+                let client = try RawSocket.connect(outbound.stream)
+                try client.write("one\n")
+                #expect(try client.readLine() == "one!")
+                #expect(throws: RawSocket.Closed.self) { try client.readLine() }
+                let span = try #require(try await inbound.sink.spans(1).first)
+                #expect(span.text("waybill.response_flags") == "DC")
+                #expect(span.status.message == "the client's certificate has expired")
+                #expect(inbound.counter(#"waybill_proxy_connections_cut_total{reason="expired"}"#) == 1)
+            }
+        }
+
         @Test func permissiveTakesBothAndWaitsForServersThatSpeakFirst() async throws {
             let upstream = try TestUpstream { socket, _ in
                 try socket.write("hello\n")

@@ -14,10 +14,12 @@ final class ListSink: SpanSink {
     private let exported = Mutex<[Exported]>([])
     private let metricBatches = Mutex<[MetricBatch]>([])
     private let accepts = Mutex(true)
+    private let isFull = Mutex(false)
 
     func start() {}
 
     func export(_ batch: consuming SpanBatch, delivery: DeliveryClass, whenSpoolFull: SpoolFullPolicy) -> Admission {
+        if isFull.withLock({ $0 }), whenSpoolFull == .refuse { return .refused }
         let spans = (0..<batch.count).map { Exported(span: batch.span($0), delivery: delivery) }
         exported.withLock { $0 += spans }
         return .accepted
@@ -32,6 +34,8 @@ final class ListSink: SpanSink {
     func shutdown(deadline: NIODeadline) async -> ExporterStatistics { statistics }
     var statistics: ExporterStatistics { ExporterStatistics() }
 
+    /// Batches that may be refused are, although it was said that there is room.
+    func refuseBatches() { isFull.withLock { $0 = true } }
     func refusePayments() { accepts.withLock { $0 = false } }
     var all: [Exported] { exported.withLock { $0 } }
     var metrics: [MetricBatch] { metricBatches.withLock { $0 } }

@@ -45,6 +45,15 @@ final class TestCertificates: Sendable {
     /// - Parameter times: When it was made and is to be replaced, as `openssl ca` has it.
     func revocationList(_ revoked: [MeshIdentity], times: String = "") throws -> String {
         let file = "\(directory)/revoked.pem"
+        let authority = try database()
+        for identity in revoked { try openssl("ca \(authority) -revoke \(identity.certificateChain)") }
+        try openssl("ca \(authority) -gencrl \(times) -out \(file).new")
+        _ = rename("\(file).new", file)
+        return file
+    }
+
+    /// An empty one of what the authority has issued; the arguments that `openssl ca` finds it by.
+    private func database() throws -> String {
         let settings = "\(directory)/ca.conf"
         try "".write(toFile: "\(directory)/index.txt", atomically: true, encoding: .utf8)
         try """
@@ -52,14 +61,15 @@ final class TestCertificates: Sendable {
         default_ca = test
         [test]
         database = \(directory)/index.txt
+        new_certs_dir = \(directory)
+        rand_serial = yes
         default_md = sha256
         default_crl_days = 1
+        policy = any
+        [any]
+        organizationName = optional
         """.write(toFile: settings, atomically: true, encoding: .utf8)
-        let authority = "-config \(settings) -cert \(directory)/ca.pem -keyfile \(directory)/ca.key"
-        for identity in revoked { try openssl("ca \(authority) -revoke \(identity.certificateChain)") }
-        try openssl("ca \(authority) -gencrl \(times) -out \(file).new")
-        _ = rename("\(file).new", file)
-        return file
+        return "-config \(settings) -cert \(directory)/ca.pem -keyfile \(directory)/ca.key"
     }
 
     /// An authority that the first one has signed.
@@ -77,8 +87,12 @@ final class TestCertificates: Sendable {
 
     /// A workload's identity, its certificate signed by the authority, or by one that it has signed.
     ///
-    /// - Parameter days: From now to the certificate's end; negative for one that is over.
-    func identity(_ name: String, signedBy authority: String = "ca", days: Int = 2) throws -> MeshIdentity {
+    /// - Parameters:
+    ///   - days: From now to the certificate's end; negative for one that is over.
+    ///   - seconds: The same, for one that ends soon and that the first authority signs; then `days` says nothing.
+    func identity(
+        _ name: String, signedBy authority: String = "ca", days: Int = 2, endingInSeconds seconds: Double? = nil
+    ) throws -> MeshIdentity {
         let base = "\(directory)/\(name)"
         let spiffeID = "spiffe://bank.test/\(name)"
         try """
@@ -90,9 +104,18 @@ final class TestCertificates: Sendable {
         try openssl(
             "req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=bank "
                 + "-keyout \(base).key -out \(base).csr")
-        try openssl(
-            "x509 -req -days \(days) -in \(base).csr -CA \(directory)/\(authority).pem -CAkey \(directory)/\(authority).key "
-                + "-CAcreateserial -extfile \(base).ext -out \(base).pem")
+        if let seconds {
+            let form = DateFormatter()
+            form.timeZone = TimeZone(identifier: "UTC")
+            form.dateFormat = "yyMMddHHmmss'Z'"
+            try openssl(
+                "ca \(try database()) -batch -notext -enddate \(form.string(from: Date() + seconds)) "
+                    + "-in \(base).csr -extfile \(base).ext -out \(base).pem")
+        } else {
+            try openssl(
+                "x509 -req -days \(days) -in \(base).csr -CA \(directory)/\(authority).pem "
+                    + "-CAkey \(directory)/\(authority).key -CAcreateserial -extfile \(base).ext -out \(base).pem")
+        }
         if authority != "ca" {
             let chain = try ["\(base).pem", "\(directory)/\(authority).pem"].map {
                 try String(contentsOfFile: $0, encoding: .utf8)
