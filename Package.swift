@@ -110,7 +110,7 @@ let package = Package(
                 core, posix, http1, hpack, nioTLS, embedded, ssl, logging,
             ]),
         tests(
-            "IntegrationTests", ["Telemetry", "Interop", "Mesh", "Transport", support, core, posix, http1],
+            "IntegrationTests", ["Telemetry", "Interop", "Mesh", "Transport", support, core, posix, http1, http2],
             exclude: ["Python"]),
         tests(
             "CollectorTests",

@@ -15,6 +15,7 @@ final class BankCustomers: Sendable {
             chronicle: mesh.chronicle)
     }
 
+    var isStopped: Bool { state.withLock { $0.isStopped } }
     func stop() { state.withLock { $0.isStopped = true } }
 
     /// - Parameters:
@@ -46,13 +47,21 @@ final class BankCustomers: Sendable {
         }
     }
 
-    private func pay(_ dice: inout Dice) async -> Call {
+    /// One payment of this kind.
+    func pay(_ kind: CallKind) async -> Call {
+        var dice = Dice(seed)
+        return await pay(&dice, kind)
+    }
+
+    func close() { caller.close() }
+
+    private func pay(_ dice: inout Dice, _ kind: CallKind? = nil) async -> Call {
         let trace = TraceID(high: dice.next() | 1, low: dice.next())
         let traceparent = "00-\(trace)-\(SpanID(dice.next() | 1))-01"
         // Some bodies are larger than what fits into a frame of HTTP/2 or of TLS.
         let bytes = dice.one(in: 4) ? dice.below(60_000) : dice.below(300)
         return await caller.call(
-            .gateway, dice.pick(CallKind.allCases), payment: "pay-\(trace.description.prefix(12))-x",
+            .gateway, kind ?? dice.pick(CallKind.allCases), payment: "pay-\(trace.description.prefix(12))-x",
             traceparent: traceparent, bodyBytes: bytes)
     }
 }

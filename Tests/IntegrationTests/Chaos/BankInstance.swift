@@ -1,16 +1,17 @@
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import NIOPosix
 import Synchronization
 import Testing
 
-/// One process of a service, as far as its proxy can tell: it can stop, start again on its port, and misbehave.
+/// One process of a service, as far as its proxy can tell: it can stop, start again on its ports, and misbehave.
 final class BankInstance: Sendable {
     enum Mood: Sendable {
         case answers
         /// 503.
         case unavailable
-        /// Takes the request, and resets the connection.
+        /// Takes the request, and resets the connection, or the stream.
         case resets
         /// Takes the request, and answers when the mood is over.
         case hangs
@@ -18,12 +19,15 @@ final class BankInstance: Sendable {
 
     private struct State {
         var mood = Mood.answers
-        var listener: (any Channel)?
+        var listeners: [any Channel] = []
         var connections: [ObjectIdentifier: any Channel] = [:]
     }
 
     let service: BankService
+    /// Where it speaks HTTP/1.1.
     let port: Int
+    /// Where it speaks HTTP/2, and gRPC.
+    let rpcPort: Int
     private let caller: BankCaller
     private let state = Mutex(State())
 
@@ -31,6 +35,7 @@ final class BankInstance: Sendable {
         self.service = service
         self.caller = caller
         port = Int(try FreePort.next())
+        rpcPort = Int(try FreePort.next())
     }
 
     var mood: Mood {
@@ -39,27 +44,46 @@ final class BankInstance: Sendable {
     }
 
     func start() async throws {
-        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    self.opened(channel)
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(
-                        BankInstanceHandler(self.service, self, self.caller))
-                }
+        let http1 = try await listen(port) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                self.opened(channel)
+                try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                try channel.pipeline.syncOperations.addHandler(self.handler())
             }
+        }
+        let http2 = try await listen(rpcPort) { channel in
+            self.opened(channel)
+            return channel.configureHTTP2Pipeline(
+                mode: .server, connectionConfiguration: .init(), streamConfiguration: .init()
+            ) { stream in
+                stream.eventLoop.makeCompletedFuture {
+                    try stream.pipeline.syncOperations.addHandlers([
+                        HTTP2FramePayloadToHTTP1ServerCodec(), self.handler(),
+                    ])
+                }
+            }.map { _ in }
+        }
+        state.withLock { $0.listeners = [http1, http2] }
+    }
+
+    private func handler() -> BankInstanceHandler { BankInstanceHandler(service, self, caller) }
+
+    private func listen(
+        _ port: Int, _ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) async throws -> any Channel {
+        try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer(initializer)
             .bind(host: "127.0.0.1", port: port).get()
-        state.withLock { $0.listener = listener }
     }
 
     /// As a process that ends: nobody listens, and every connection is closed in the middle of what it does.
     func stop() async throws {
-        let (listener, connections) = state.withLock { state in
-            defer { state.listener = nil }
-            return (state.listener, Array(state.connections.values))
+        let (listeners, connections) = state.withLock { state in
+            defer { state.listeners = [] }
+            return (state.listeners, Array(state.connections.values))
         }
-        try await listener?.close().get()
+        for listener in listeners { try await listener.close().get() }
         for connection in connections { connection.close(promise: nil) }
     }
 

@@ -46,10 +46,15 @@ final class BankInstanceHandler: ChannelInboundHandler {
         if let arrival { caller.chronicle.add(arrival) }
         switch instance.mood {
         case .resets:
+            guard let socket = channel as? any SocketOptionProvider else {
+                // A stream of HTTP/2.
+                channel.close(promise: nil)
+                return
+            }
             // Without waiting for what is still to be sent: the peer sees a reset.
-            (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-                .whenComplete { _ in channel.close(promise: nil) }
-        case .unavailable: Self.write(503, "\(service.rawValue) is not available", on: channel)
+            socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
+        case .unavailable:
+            Self.write(503, "\(service.rawValue) is not available", isRPC: arrival?.kind.isRPC == true, on: channel)
         case .answers, .hangs:
             let work = BankWork(arrival: arrival, head: head, body: body, instance: instance, caller: caller)
             Self.start(work, answeringOn: channel)
@@ -59,7 +64,7 @@ final class BankInstanceHandler: ChannelInboundHandler {
     private static func start(_ work: BankWork, answeringOn channel: any Channel) {
         Task {
             let answer = try await work.answer()
-            write(answer.status, answer.body, on: channel)
+            write(answer.status, answer.body, isRPC: work.arrival?.kind.isRPC == true, on: channel)
         }
     }
 
@@ -75,7 +80,8 @@ final class BankInstanceHandler: ChannelInboundHandler {
     }
 
     /// The other side may be gone; then nobody waits for the answer.
-    private static func write(_ status: Int, _ text: String, on channel: any Channel) {
+    private static func write(_ status: Int, _ text: String, isRPC: Bool, on channel: any Channel) {
+        if isRPC { return writeRPC(status, text, on: channel) }
         let body = ByteBuffer(string: text)
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: status),
@@ -83,5 +89,16 @@ final class BankInstanceHandler: ChannelInboundHandler {
         channel.write(HTTPServerResponsePart.head(head), promise: nil)
         channel.write(HTTPServerResponsePart.body(.byteBuffer(body)), promise: nil)
         channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
+    }
+
+    private static func writeRPC(_ status: Int, _ text: String, on channel: any Channel) {
+        let head = HTTPResponseHead(version: .http2, status: .ok, headers: ["content-type": "application/grpc"])
+        channel.write(HTTPServerResponsePart.head(head), promise: nil)
+        let code = BankRPC.code(of: status)
+        if code == 0 {
+            let message = BankRPC.framed(ByteBuffer(string: text))
+            channel.write(HTTPServerResponsePart.body(.byteBuffer(message)), promise: nil)
+        }
+        channel.writeAndFlush(HTTPServerResponsePart.end(["grpc-status": String(code)]), promise: nil)
     }
 }

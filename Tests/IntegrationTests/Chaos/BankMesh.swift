@@ -8,10 +8,15 @@ final class BankMesh: Sendable {
     let chronicle: Chronicle
     let proxies: [BankService: BankProxy]
     let instances: [BankInstance]
+    let cards: CardPorts
+    let certificates: TestCertificates
+    private let cardHost: CardHost
     private let directory: TemporaryDirectory
-    private let certificates: TestCertificates
     private let collectorArguments: [String]
     private let running: Mutex<RunningCollector>
+    private let isCollectorHeld = Mutex(false)
+    /// Who signs now, and how many have signed before.
+    let signer = Mutex((name: "authority", number: 0))
 
     static let timeoutMilliseconds = 8_000
     static let perTryMilliseconds = 1_200
@@ -28,6 +33,8 @@ final class BankMesh: Sendable {
         ]
         let collector = try await RunningCollector(data: directory.file("data"), arguments: collectorArguments)
         running = Mutex(collector)
+        cardHost = try await CardHost(chronicle)
+        cards = try CardPorts(host: cardHost.port)
         var ports: [BankService: (inbound: Int, outbound: Int)] = [:]
         for service in BankService.allCases {
             ports[service] = (Int(try FreePort.next()), Int(try FreePort.next()))
@@ -47,9 +54,9 @@ final class BankMesh: Sendable {
                 roots: certificates.roots)
             proxies[service] = BankProxy(
                 service,
-                BankConfiguration(ports: ports, collector: try #require(HostPort(collector.wire)))
+                BankConfiguration(ports: ports, cards: cards, collector: try #require(HostPort(collector.wire)))
                     .proxy(
-                        of: service, identity: identity, instances: own.map(\.port),
+                        of: service, identity: identity, instances: own,
                         spool: directory.file("spool-\(service.rawValue)")),
                 directory: directory, chronicle: chronicle)
         }
@@ -64,13 +71,31 @@ final class BankMesh: Sendable {
 
     /// A new key and certificate, first the one file and then the other, as they are.
     func rotate(_ service: BankService) async throws {
-        _ = try await certificates.issue(service.rawValue, spiffe: service.spiffeID)
+        _ = try await certificates.issue(
+            service.rawValue, spiffe: service.spiffeID, by: signer.withLock { $0.name })
+    }
+
+    /// Runs `body` while nobody else ends or starts the collector.
+    func holdingCollector<R>(_ body: () async throws -> R) async throws -> R {
+        try await Patience.until("the collector is free") {
+            self.isCollectorHeld.withLock { isHeld in
+                defer { isHeld = true }
+                return !isHeld
+            }
+        }
+        defer { isCollectorHeld.withLock { $0 = false } }
+        return try await body()
     }
 
     func restartCollector(afterMilliseconds pause: Int) async throws {
+        try await holdingCollector { try await replaceCollector { try await Task.sleep(for: .milliseconds(pause)) } }
+    }
+
+    /// Kills the collector, and starts another in its place after `body`. Only while it is held.
+    func replaceCollector(_ body: () async throws -> Void = {}) async throws {
         let old = collector
         try await old.process.kill9()
-        try await Task.sleep(for: .milliseconds(pause))
+        try await body()
         let new = try await RunningCollector(
             data: directory.file("data"), arguments: collectorArguments, like: old)
         running.withLock { $0 = new }
@@ -92,6 +117,7 @@ final class BankMesh: Sendable {
 
     func stopRest() async throws {
         for instance in instances { try await instance.stop() }
+        try await cardHost.stop()
         try await collector.stop()
     }
 }

@@ -1,7 +1,9 @@
 import Foundation
 import Mesh
+import NIOPosix
 import Synchronization
 import Testing
+import Transport
 
 /// The proxy of one service: a process that is killed, ended, started again and configured anew.
 final class BankProxy: Sendable {
@@ -27,6 +29,28 @@ final class BankProxy: Sendable {
 
     var process: ChildProcess? { running.withLock { $0?.process } }
 
+    /// A series of its metrics, by name and labels; `nil` while it does not run, or has none such.
+    func metric(_ series: String) async -> Double? {
+        guard let admin = running.withLock({ $0?.admin }) else { return nil }
+        let client = HTTPClient(group: MultiThreadedEventLoopGroup.singleton)
+        defer { client.closeIdle() }
+        guard let page = try? await client.get("http://\(admin)/metrics") else { return nil }
+        let line = page.text.split(separator: "\n").first { $0.hasPrefix(series + " ") }
+        return line?.split(separator: " ").last.flatMap { Double($0) }
+    }
+
+    /// Has it read its files, and returns when that is done: of what is counted the first two may have begun before.
+    func readAnew() async throws {
+        let series = #"waybill_proxy_reloads_total{result="applied",what="configuration"}"#
+        for _ in 0..<3 {
+            let before = await metric(series) ?? 0
+            try #require(process).send(SIGHUP)
+            try await Patience.until("\(service.rawValue) has read its files") {
+                await metric(series) ?? 0 > before
+            }
+        }
+    }
+
     func start() async throws {
         let proxy = try await RunningProxy(configuration, directory: directory)
         running.withLock { $0 = proxy }
@@ -36,13 +60,16 @@ final class BankProxy: Sendable {
     func restart(isKill: Bool, afterMilliseconds pause: Int) async throws {
         let process = try #require(process)
         let from = Chronicle.now()
+        defer { chronicle.said(process.errors, service) }
         if isKill {
             try await process.kill9()
         } else {
             process.send(SIGTERM)
             let status = try await process.end()
             #expect(status == 0, "the proxy of \(service.rawValue) ended with \(status): \(process.errors)")
-            #expect(!process.errors.contains("not acknowledged"), "\(service.rawValue): \(process.errors)")
+            if process.errors.contains("not acknowledged") {
+                chronicle.leftUnacknowledged(Outage(service: service, isKill: false, from: from, to: Chronicle.now()))
+            }
         }
         try await Task.sleep(for: .milliseconds(pause))
         try await start()
@@ -62,5 +89,8 @@ final class BankProxy: Sendable {
         try #require(process).send(SIGHUP)
     }
 
-    func stop() async throws { try await running.withLock { $0 }?.stop() }
+    func stop() async throws {
+        try await running.withLock { $0 }?.stop()
+        chronicle.said(process?.errors ?? "", service)
+    }
 }

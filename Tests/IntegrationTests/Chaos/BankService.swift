@@ -41,9 +41,18 @@ enum CallKind: String, CaseIterable, Sendable {
     case write
     /// POST with the idempotency key that the route names.
     case keyed
+    /// POST on routes that forward nothing unrecorded.
+    case strict
+    /// A gRPC call, of which the same holds as of a POST.
+    case rpc
+    /// A gRPC call with the idempotency key.
+    case keyedRPC = "keyed-rpc"
 
     var method: String { self == .read ? "GET" : "POST" }
-    var mayRepeat: Bool { self != .write }
+    var hasKey: Bool { self == .keyed || self == .keyedRPC }
+    var mayRepeat: Bool { self == .read || hasKey }
+    var isRPC: Bool { self == .rpc || self == .keyedRPC }
+    /// Of a gRPC call the service is the kind, and the method the call.
     var pathTemplate: String { "/\(rawValue)/{call}" }
 }
 
@@ -52,4 +61,6 @@ enum BankHeader {
     static let idempotencyKey = "idempotency-key"
     static let bodyBytes = "x-body-bytes"
     static let trace = "traceparent"
+    /// Of answers in the proxy's own name.
+    static let flag = "x-waybill-response-flags"
 }

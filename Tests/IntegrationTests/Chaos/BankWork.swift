@@ -16,15 +16,15 @@ struct BankWork: Sendable {
         let service = instance.service
         let bytes = head.headers.first(name: BankHeader.bodyBytes).flatMap { Int($0) } ?? 0
         let hasKey = head.headers.first(name: BankHeader.idempotencyKey) != nil
-        guard head.method.rawValue == arrival.kind.method, hasKey == (arrival.kind == .keyed),
-            body == BankCaller.body(arrival.payment, bytes: bytes)
+        guard head.method.rawValue == arrival.kind.method, hasKey == arrival.kind.hasKey,
+            body == BankCaller.body(arrival.payment, bytes: bytes, arrival.kind)
         else { return (500, "\(service.rawValue) got another request than was sent") }
         var parts: [String] = []
         for peer in service.peers {
             let call = await caller.call(
                 peer, arrival.kind, payment: arrival.payment,
                 traceparent: head.headers.first(name: BankHeader.trace) ?? "", bodyBytes: bytes)
-            guard case .answered(200, let text) = call.outcome else {
+            guard case .answered(200, let text, _) = call.outcome else {
                 return (502, "\(service.rawValue) could not ask \(peer.rawValue)")
             }
             parts.append(text)

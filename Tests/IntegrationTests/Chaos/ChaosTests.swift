@@ -5,7 +5,7 @@ import Testing
 /// Five services behind their proxies, and everything goes wrong at once: every request ends with a correct answer or a
 /// correct error, none is repeated that must not be, and the collector knows what happened to each.
 @Suite(.serialized, .timeLimit(.minutes(20))) struct ChaosTests {
-    private static let seconds: Double = Seed.isSoak ? 180 : 18
+    private static let seconds: Double = Seed.isSoak ? 180 : 14
     private static let payments = Seed.isSoak ? 40_000 : 4_000
 
     @Test func everyRequestEndsAndIsAccountedFor() async throws {
@@ -22,6 +22,7 @@ import Testing
             group.addTask {
                 _ = try await customers.pay(customers: 6, count: Self.payments, pauseMilliseconds: 60)
             }
+            group.addTask { try await terminals(mesh, Dice(seed.value ^ 5), customers) }
             group.addTask {
                 defer { customers.stop() }
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -45,6 +46,19 @@ import Testing
         try await mesh.stop()
         try await ChaosVerdict(mesh, seed).judge()
         try await mesh.stopRest()
+    }
+
+    /// Card authorisations for as long as there are customers.
+    private func terminals(_ mesh: BankMesh, _ dice: Dice, _ customers: BankCustomers) async throws {
+        var dice = dice
+        let seeds = (1...2).map { ($0, dice.next()) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, seed) in seeds {
+                let terminal = CardTerminal(number: number, port: mesh.cards.terminals, chronicle: mesh.chronicle)
+                group.addTask { try await terminal.run(Dice(seed)) { customers.isStopped } }
+            }
+            try await group.waitForAll()
+        }
     }
 
     /// While nothing is wrong, nothing goes wrong.

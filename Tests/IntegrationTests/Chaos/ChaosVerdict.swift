@@ -11,6 +11,8 @@ struct ChaosVerdict {
         var from: UInt64
         var to: UInt64
         var what: String
+        /// On a route that forwards nothing unrecorded, and not refused.
+        var isStrict = false
     }
 
     let mesh: BankMesh
@@ -50,18 +52,45 @@ struct ChaosVerdict {
             for span in missing { figures.lost(span) }
             if !missing.isEmpty { try await judgeMissing(missing, payment) }
         }
+        try await CardVerdict(mesh: mesh, contents: contents, seed: seed).judge(&figures)
+        judgeLogs()
         print("chaos: \(figures); \(seed)")
         figures.expectAllWasTried(seed)
+    }
+
+    /// Whatever was rotated, nobody was turned away for what he showed.
+    private func judgeLogs() {
+        for outage in contents.unacknowledged {
+            let isFull = contents.fullSpools.contains { $0.touches(outage.from, outage.to) }
+            #expect(isFull, "the proxy of \(outage.service) ended before the collector had all of it; \(seed)")
+        }
+        for (service, log) in contents.logs {
+            for line in log.split(separator: "\n") where Self.isOfTrust(String(line)) {
+                Issue.record("the proxy of \(service): \(line); \(seed)")
+            }
+        }
+    }
+
+    /// Whether a handshake failed because of somebody's certificate, by BoringSSL's words and by our own.
+    private static func isOfTrust(_ text: String) -> Bool {
+        ["CERTIFICATE", "UNKNOWN_CA", "BAD_CERT", "the peer's certificate", "the peer is "]
+            .contains { text.contains($0) }
     }
 
     /// No answer but a right one or a right error, and nothing broken that nobody broke.
     private func judgeOutcome(of call: Call, _ trace: TraceOfCall) {
         switch call.outcome {
-        case .answered(200, let body):
+        case .answered(200, let body, _):
             #expect(body == call.callee.answer(call.payment), "\(call.id); \(seed)")
-        case .answered(let status, let body):
+        case .answered(let status, let body, let flag):
             #expect(Self.rightErrors.contains(status), "\(call.id): \(status) \(body); \(seed)")
             #expect(body != call.callee.answer(call.payment), "\(call.id): \(status) \(body); \(seed)")
+            if flag == "RR" {
+                #expect(call.kind == .strict && status == 503, "\(call.id) was refused as unrecorded; \(seed)")
+                #expect(trace.arrivals.isEmpty, "\(call.id) was refused as unrecorded, and forwarded; \(seed)")
+                let gateway = contents.fullSpools.contains { $0.touches(call.from, call.to) }
+                #expect(gateway && call.firstProxy == .gateway, "\(call.id) was refused without a cause; \(seed)")
+            }
             if status == Mischief.abortStatus {
                 let isMarked = trace.spans.contains { $0.fault != nil } || !trace.missing().isEmpty
                 #expect(isMarked, "\(call.id) was answered by a fault that no span names; \(seed)")
@@ -89,11 +118,13 @@ struct ChaosVerdict {
     private func judgeFaults(_ spans: [StoredSpan]) {
         for span in spans {
             #expect(!span.isInjected || span.fault != nil, "span \(span.id) of \(span.service); \(seed)")
+            #expect(!Self.isOfTrust(span.sentence), "\(span.id) of \(span.service): \(span.sentence); \(seed)")
             if let fault = span.fault { #expect(fault.hasPrefix("chaos-"), "\(fault); \(seed)") }
         }
     }
 
-    /// Nothing is missing but what a killed proxy had in memory, and the collector says that something may be.
+    /// Nothing is missing but what a killed proxy had in memory, or had no room for on a route that lets that pass; and
+    /// the collector says that something may be.
     private func judgeMissing(_ missing: Set<Missing>, _ payment: String) async throws {
         let journey = try await mesh.collector.journey(payment)
         for span in missing {
@@ -101,7 +132,12 @@ struct ChaosVerdict {
                 $0.isKill && $0.service == span.recorder && $0.from >= span.from
                     && $0.from <= span.to &+ Self.unspooledNanoseconds
             }
-            #expect(isCausedByKill, "\(span.what) of \(span.recorder) for \(span.call) is missing; \(seed)")
+            let isCausedBySpool =
+                span.recorder == .gateway && !span.isStrict
+                && contents.fullSpools.contains { $0.touches(span.from, span.to &+ Self.unspooledNanoseconds) }
+            #expect(
+                isCausedByKill || isCausedBySpool,
+                "\(span.what) of \(span.recorder) for \(span.call) is missing; \(seed)")
             guard let completeness = journey?.completeness else { continue }
             let isTold = completeness.gaps.contains {
                 $0.instance == span.recorder.exporter && $0.principal == span.recorder.spiffeID

@@ -17,6 +17,7 @@ struct Mischief {
         case killAgain = "proxies killed at once again"
         case terminate = "proxies ended"
         case rotate = "keys rotated"
+        case rotateRoots = "roots rotated"
         case delay = "delays injected"
         case abort = "aborts injected"
         case reset = "resets injected"
@@ -24,14 +25,17 @@ struct Mischief {
 
     func ofProxies(_ dice: Dice) async throws {
         var dice = dice
-        while !isOver() {
-            for action in OfProxies.allCases.shuffled(using: &dice) where !isOver() {
+        // The first round is whole, however slow the machine is.
+        var isFirst = true
+        while isFirst || !isOver() {
+            for action in OfProxies.allCases.shuffled(using: &dice) where isFirst || !isOver() {
                 let service = dice.pick(BankService.allCases)
                 let pause = dice.below(400)
                 mesh.chronicle.did(action.rawValue)
                 try await act(action, service, pause, &dice)
                 try await Task.sleep(for: .milliseconds(dice.below(500)))
             }
+            isFirst = false
         }
     }
 
@@ -45,6 +49,7 @@ struct Mischief {
             try await proxy.restart(isKill: true, afterMilliseconds: pause)
         case .terminate: try await proxy.restart(isKill: false, afterMilliseconds: pause)
         case .rotate: try await mesh.rotate(service)
+        case .rotateRoots: try await mesh.rotateRoots()
         case .delay, .abort, .reset:
             var rule = FaultRule(
                 name: "chaos-\(action)", percent: Percentage(30 + dice.below(70)),
@@ -69,12 +74,14 @@ struct Mischief {
         case reset = "services resetting"
         case hang = "services hanging"
         case collector = "collectors killed"
+        case fillSpool = "spools filled"
     }
 
     func ofServices(_ dice: Dice) async throws {
         var dice = dice
-        while !isOver() {
-            for action in OfServices.allCases.shuffled(using: &dice) where !isOver() {
+        var isFirst = true
+        while isFirst || !isOver() {
+            for action in OfServices.allCases.shuffled(using: &dice) where isFirst || !isOver() {
                 let instance = dice.pick(mesh.instances)
                 let pause = 100 + dice.below(500)
                 mesh.chronicle.did(action.rawValue)
@@ -87,9 +94,11 @@ struct Mischief {
                 case .reset: try await mood(.resets, instance, pause)
                 case .hang: try await mood(.hangs, instance, pause)
                 case .collector: try await mesh.restartCollector(afterMilliseconds: pause)
+                case .fillSpool: try await mesh.fillSpool(Dice(dice.next()))
                 }
                 try await Task.sleep(for: .milliseconds(dice.below(600)))
             }
+            isFirst = false
         }
     }
 

@@ -8,9 +8,12 @@ struct StoredSpan {
     var isServer: Bool
     var call: String
     var attempt: Int?
+    /// Of a gRPC call in HTTP's terms.
     var status: Int?
     var flags: [Substring]
     var fault: String?
+    /// Why it failed.
+    var sentence: String
 
     /// `nil` for a span that is none of the bank's.
     init?(_ span: Telemetry.Span) {
@@ -24,7 +27,10 @@ struct StoredSpan {
         isServer = span.kind == .server
         self.call = String(call)
         attempt = text("waybill.attempt").flatMap { Int($0) }
-        status = text("http.response.status_code").flatMap { Int($0) }
+        status =
+            text("rpc.grpc.status_code").flatMap { Int($0) }.map(BankRPC.status)
+            ?? text("http.response.status_code").flatMap { Int($0) }
+        sentence = span.status.message
         flags = (text("waybill.response_flags") ?? "").split(separator: ",")
         fault = text("waybill.fault")
     }

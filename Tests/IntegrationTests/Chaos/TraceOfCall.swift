@@ -21,7 +21,9 @@ struct TraceOfCall {
     }
 
     private func missing(_ recorder: BankService, _ what: String) -> ChaosVerdict.Missing {
-        ChaosVerdict.Missing(recorder: recorder, call: call.id, from: call.from, to: call.to, what: what)
+        ChaosVerdict.Missing(
+            recorder: recorder, call: call.id, from: call.from, to: call.to, what: what,
+            isStrict: call.kind == .strict && !call.isRefusedUnrecorded)
     }
 
     func missing() -> Set<ChaosVerdict.Missing> {
@@ -38,7 +40,7 @@ struct TraceOfCall {
         for server in servers where !clients.contains(where: { $0.id == server.parent }) {
             missing.insert(self.missing(call.firstProxy, "the attempt \(server.parent)"))
         }
-        if case .answered(let status, _) = call.outcome {
+        if case .answered(let status, _, _) = call.outcome {
             if clients.isEmpty { missing.insert(self.missing(call.firstProxy, "every attempt")) }
             // An attempt that was answered by the upstream says what it said.
             if status == 200, let last = clients.last, missing.isEmpty {
@@ -55,7 +57,7 @@ struct TraceOfCall {
 
     /// A customer has no proxy; the gateway's records the request.
     private func missingAtTheDoor(_ servers: [StoredSpan]) -> Set<ChaosVerdict.Missing> {
-        guard case .answered(let status, _) = call.outcome else { return [] }
+        guard case .answered(let status, _, _) = call.outcome else { return [] }
         if servers.isEmpty { return [missing(call.callee, "the server span of the door")] }
         #expect(servers.map(\.status) == [status], "\(call.id): the customer got \(status); \(seed)")
         return []

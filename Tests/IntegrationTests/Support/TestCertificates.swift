@@ -1,25 +1,42 @@
 import Foundation
 import Testing
 
-/// A small authority of `bank.example`, made with `openssl`, and what it issues.
+/// Small authorities of `bank.example`, made with `openssl`, and what they issue.
 struct TestCertificates {
     let directory: TemporaryDirectory
+    /// Whom everyone trusts.
     let roots: String
+    private static let first = "authority"
 
     init(_ directory: TemporaryDirectory) async throws {
         self.directory = directory
         roots = directory.file("roots.pem")
+        try await makeAuthority(Self.first)
+        try trust([Self.first])
+    }
+
+    /// A further authority, which nobody trusts yet.
+    func makeAuthority(_ name: String) async throws {
         try await Self.openssl([
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
             "-subj",
-            "/CN=roots", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign",
-            "-keyout", directory.file("roots.key"), "-out", roots,
+            "/CN=\(name)", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign",
+            "-keyout", directory.file("\(name).key"), "-out", directory.file("\(name).pem"),
         ])
     }
 
+    /// Puts these authorities, and no others, into the file of roots, all at once.
+    func trust(_ authorities: [String]) throws {
+        let texts = try authorities.map {
+            try String(contentsOfFile: directory.file("\($0).pem"), encoding: .utf8)
+        }
+        try texts.joined().write(toFile: roots, atomically: true, encoding: .utf8)
+    }
+
     /// A certificate and its key for one name of SPIFFE, and one of the network's.
-    func issue(_ name: String, spiffe: String, host: String = "localhost") async throws -> (chain: String, key: String)
-    {
+    func issue(
+        _ name: String, spiffe: String, host: String = "localhost", by authority: String = first
+    ) async throws -> (chain: String, key: String) {
         let (chain, key) = (directory.file("\(name).pem"), directory.file("\(name).key"))
         let (request, extensions) = (directory.file("\(name).csr"), directory.file("\(name).ext"))
         try await Self.openssl([
@@ -33,8 +50,8 @@ struct TestCertificates {
         extendedKeyUsage=serverAuth,clientAuth
         """.write(toFile: extensions, atomically: true, encoding: .utf8)
         try await Self.openssl([
-            "x509", "-req", "-in", request, "-CA", roots, "-CAkey", directory.file("roots.key"), "-days", "1",
-            "-extfile", extensions, "-out", chain,
+            "x509", "-req", "-in", request, "-CA", directory.file("\(authority).pem"), "-CAkey",
+            directory.file("\(authority).key"), "-days", "1", "-extfile", extensions, "-out", chain,
         ])
         return (chain, key)
     }
