@@ -111,7 +111,10 @@ extension ProxyTests {
                 address: HostPort(host: "127.0.0.1", port: 0), security: .plain,
                 routes: [Route(name: "out", cluster: "up")])
             let proxy = try await TestProxy(configuration)
+            // Once it is answered it has been accepted, and is idle.
             let kept = try RawSocket.connect(proxy.inbound)
+            try kept.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+            #expect(try kept.readMessage().status == 200)
             let ending = Task {
                 let now = NIODeadline.now()
                 return try await proxy.server.drain(minimum: now + .seconds(3), deadline: now + .seconds(20))
