@@ -44,9 +44,8 @@ extension ProxyTests {
             let service = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandlers([
-                            TLS.serverHandler(context: tls, verifying: .anyIn("bank.test")), Service(isCut: isCut),
-                        ])
+                        let handlers = try TLS.serverHandlers(context: tls, verifying: .anyIn("bank.test"))
+                        try channel.pipeline.syncOperations.addHandlers(handlers + [Service(isCut: isCut)])
                     }
                 }
                 .bind(host: "127.0.0.1", port: 0).get()
