@@ -137,6 +137,8 @@ extension ProxyTests {
                     try slow.headers(FrameClient.request("GET", "/long"), stream: Int32(2 * place + 1))
                 }
                 for _ in 0..<60 { #expect(try slow.next().kind == 1) }
+                // By now each has sent what its own window takes.
+                try await Task.sleep(nanoseconds: 200_000_000)
                 let client = try near.connect()
                 for _ in 0..<12 {
                     try client.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
