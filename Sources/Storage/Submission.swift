@@ -21,6 +21,13 @@ public struct Submission: Sendable {
         self.losses = losses
         self.provenance = provenance
     }
+
+    /// When the newest of its spans ended or its interval of metrics did, by the sender's clock; `nil` where it has
+    /// neither.
+    var newestNanoseconds: UInt64? {
+        guard let span = spans.endNanoseconds.max() else { return metrics?.endNanoseconds }
+        return max(span, metrics?.endNanoseconds ?? 0)
+    }
 }
 
 /// How a submission ended well.

@@ -41,6 +41,10 @@ import Testing
         }
         // Removed runs, kept log files, exporter lives, notes: none.
         for _ in 0..<4 { body.put(UInt32(0)) }
+        return frame(body)
+    }
+
+    private func frame(_ body: Bytes) -> [UInt8] {
         var rest = Bytes()
         rest.put(UInt32(body.bytes.count))
         rest.put(UInt32(body.bytes.count))
@@ -54,10 +58,12 @@ import Testing
         return frame.bytes + rest.bytes
     }
 
-    private func header(_ storeID: StoreID, epoch: UInt64, number: UInt64) -> [UInt8] {
+    private func header(
+        _ storeID: StoreID, epoch: UInt64, number: UInt64, version: UInt32 = 1
+    ) -> [UInt8] {
         var header = Bytes()
         header.bytes += "WBMANIF\n".utf8
-        header.put(1 as UInt32)
+        header.put(version)
         header.put(StoreSamples.crc32(header.bytes[...]))
         header.bytes += storeID.bytes
         for word in [epoch, number, 0, 0, 0] { header.put(word) }
@@ -116,6 +122,40 @@ import Testing
         }
         try store.close()
         try StoreSnapshot.read(directory: "/data", files: disk).expectFiles(disk, "/data", "")
+    }
+
+    /// Version 3 knew of an exporter life only when it last showed itself.
+    @Test func theThirdVersionsLivesAreRead() throws {
+        let disk = SimulatedFileSystem()
+        try Store.open(directory: "/data", files: disk).close()
+        let new = try StoreSnapshot.read(directory: "/data", files: disk)
+        for name in try disk.list("/data/manifest") { try disk.remove("/data/manifest/" + name) }
+        let key = StoreSamples.session().key
+        var body = Bytes()
+        for word in [1, new.logFrom, 100] { body.put(word) }
+        // Segments and runs, added, removed or finished, releases, kept log files, removals, quarantine: none.
+        for _ in 0..<9 { body.put(UInt32(0)) }
+        body.put(UInt32(1))
+        body.put(text: key.principal)
+        body.put(text: key.instance)
+        body.put(key.incarnation)
+        let first = StoreSamples.received
+        for word in [5, first, first + 1_000] { body.put(word) }
+        // Disconnected, and followed by another life.
+        body.put(UInt8(6))
+        for word in [first + 2_000, first + 3_000] { body.put(word) }
+        for _ in 0..<2 { body.put(UInt32(0)) }
+        body.put(UInt8(0))
+        let file = try disk.create("/data/manifest/00000007.manifest")
+        try file.append(header(new.storeID, epoch: new.epoch, number: 7, version: 3) + frame(body) + frame(body))
+        for _ in 0..<2 {
+            let store = try Store.open(directory: "/data", files: disk)
+            let gap = GapRecord(
+                kind: .unknownTail(afterSequence: 5), session: key, fromNanoseconds: first + 1_000,
+                toNanoseconds: first + 3_000)
+            #expect(try store.gaps() == [gap])
+            try store.close()
+        }
     }
 
     @Test func aCommitThatIsMissingIsNoticed() throws {

@@ -14,8 +14,21 @@ import Testing
         try store.gaps().filter { if case .unknownTail = $0.kind { true } else { false } }
     }
 
-    private func batch(_ sequence: UInt64, incarnation: UInt64 = 7, at: UInt64) -> Submission {
-        Submission(provenance: StoreSamples.provenance(sequence, incarnation: incarnation, at: at))
+    /// What was recorded just before `at`, or at `recorded` where that is long ago.
+    private func batch(
+        _ sequence: UInt64, incarnation: UInt64 = 7, at: UInt64, recorded: UInt64? = nil
+    ) -> Submission {
+        Submission(
+            metrics: MetricBatch(endNanoseconds: recorded ?? at),
+            provenance: StoreSamples.provenance(sequence, incarnation: incarnation, at: at))
+    }
+
+    private func span(_ sequence: UInt64, at: UInt64, recorded: UInt64) -> Submission {
+        let span = Span(
+            traceID: StoreSamples.trace(sequence), spanID: SpanID(sequence), name: "hop", kind: .server,
+            startNanoseconds: recorded - 1_000, endNanoseconds: recorded)
+        return Submission(
+            spans: SpanBatch([span]), provenance: StoreSamples.provenance(sequence, incarnation: 7, at: at))
     }
 
     /// A batch of an exporter that has nothing to do with it: what was queued before it is noted when it is answered.
@@ -109,5 +122,72 @@ import Testing
         #expect(try tail(store)?.toNanoseconds == end)
         #expect(store.sessionOpened(StoreSamples.session()) == 1)
         #expect(try tail(store) == nil)
+    }
+
+    /// The next life delivers what a killed one had in its spool, long after the kill and before or after its own start
+    /// is seen: what may be missing is from the time of the kill all the same.
+    @Test(arguments: [false, true]) func aSpoolThatIsDeliveredLateMovesNoTail(nextLifeFirst: Bool) throws {
+        let disk = SimulatedFileSystem()
+        var store = try Store.open(directory: "/data", files: disk)
+        _ = store.sessionOpened(StoreSamples.session(at: start))
+        try store.appendAndWait(span(1, at: start + Self.minute, recorded: start + Self.minute - 5))
+        store.sessionClosed(StoreSamples.session(at: start + 2 * Self.minute), lastSequence: nil)
+        let next = StoreSamples.session(incarnation: 8, at: start + (nextLifeFirst ? 30 : 32) * Self.minute)
+        if nextLifeFirst { _ = store.sessionOpened(next) }
+        let killed = start + 2 * Self.minute
+        _ = store.sessionOpened(StoreSamples.session(at: start + 31 * Self.minute))
+        try store.appendAndWait(span(2, at: start + 31 * Self.minute, recorded: killed))
+        // Neither does a batch that tells no time.
+        try store.appendAndWait(
+            Submission(provenance: StoreSamples.provenance(3, incarnation: 7, at: start + 31 * Self.minute)))
+        store.sessionClosed(StoreSamples.session(at: start + 31 * Self.minute), lastSequence: nil)
+        if !nextLifeFirst { _ = store.sessionOpened(next) }
+        try settle(store)
+        for _ in 0..<3 {
+            let tail = try #require(try tail(store))
+            #expect(tail.kind == .unknownTail(afterSequence: 3))
+            #expect(tail.fromNanoseconds == killed && tail.toNanoseconds == next.timeNanoseconds)
+            try store.close()
+            store = try Store.open(directory: "/data", files: disk)
+            try store.seal()
+        }
+    }
+
+    /// A clock that is ahead makes nothing look whole.
+    @Test func aTailBeginsNoLaterThanTheReceipt() throws {
+        let store = try Store.open(directory: "/data", files: SimulatedFileSystem())
+        _ = store.sessionOpened(StoreSamples.session())
+        try store.appendAndWait(span(1, at: start + Self.minute, recorded: start + Self.hour))
+        store.sessionClosed(StoreSamples.session(at: start + 2 * Self.minute), lastSequence: nil)
+        try settle(store)
+        #expect(try tail(store)?.fromNanoseconds == start + Self.minute)
+    }
+
+    /// Batches that a spool does not have are missing from when they were recorded, not from when it was delivered.
+    @Test func whatASpoolLacksIsDatedByWhatWasRecordedAroundIt() throws {
+        let disk = SimulatedFileSystem()
+        var store = try Store.open(directory: "/data", files: disk)
+        let late = start + 30 * Self.minute
+        _ = store.sessionOpened(StoreSamples.session(at: late))
+        try store.appendAndWait(span(2, at: late, recorded: start + Self.minute))
+        try store.appendAndWait(span(5, at: late, recorded: start + 2 * Self.minute))
+        // Comes after all, out of order.
+        try store.appendAndWait(span(3, at: late, recorded: start + Self.minute + 1))
+        store.sessionClosed(StoreSamples.session(at: late), lastSequence: 7)
+        try settle(store)
+        for _ in 0..<3 {
+            let gaps = try store.gaps().filter { $0.session?.instance == "pod-1" }
+            let kinds: [GapRecord.Kind] = [
+                .missingSequences(1...1), .missingSequences(4...4), .missingSequences(6...7),
+            ]
+            #expect(gaps.map(\.kind) == kinds)
+            #expect(gaps.map { $0.fromNanoseconds - start } == [1, 1, 2].map { $0 * Self.minute })
+            let slack: UInt64 = 10_000_000_000
+            let ends = [start + Self.minute + slack, start + 2 * Self.minute + slack, late]
+            #expect(gaps.map(\.toNanoseconds) == ends)
+            try store.close()
+            store = try Store.open(directory: "/data", files: disk)
+            try store.seal()
+        }
     }
 }

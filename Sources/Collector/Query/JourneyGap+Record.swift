@@ -2,8 +2,9 @@ import Storage
 import Telemetry
 
 extension JourneyGap {
-    /// A span is received after it ended: gaps, which the ledger dates by receipt, reach this much further back.
-    static let receiptNanoseconds: UInt64 = 10_000_000_000
+    /// A batch may be held open this long and be overtaken by others meanwhile: what is missing may be this much older
+    /// than the newest that came, so gaps reach this much further back.
+    static let disorderNanoseconds: UInt64 = 10_000_000_000
 
     /// A stored file that has, or may have, spans of the journey and cannot be read.
     init(unreadable error: StoreError) {
@@ -14,7 +15,7 @@ extension JourneyGap {
     init(record: GapRecord) {
         let principal = record.session?.principal ?? "the collector"
         let instance = record.session?.instance ?? ""
-        let earliest = record.fromNanoseconds - min(record.fromNanoseconds, Self.receiptNanoseconds)
+        let earliest = record.fromNanoseconds - min(record.fromNanoseconds, Self.disorderNanoseconds)
         let from = earliest == 0 ? nil : Timestamp(nanoseconds: earliest)
         let to = record.toNanoseconds == .max ? nil : Timestamp(nanoseconds: record.toNanoseconds)
         switch record.kind {

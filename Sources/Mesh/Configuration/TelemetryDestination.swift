@@ -10,7 +10,8 @@ public struct TelemetryDestination: Sendable, Hashable {
     public var spoolDirectory: String?
     public var spoolLimitBytes: Int
     public var compression: Bool
-    /// A batch is sent when it is this old, or when it holds `batchSpans`.
+    /// A batch is sent when it is this old, or when it holds `batchSpans`. Gaps are dated on the strength of the ten
+    /// seconds that it may be at most.
     public var batchMilliseconds: Int
     public var batchSpans: Int
     public var metricsMilliseconds: Int
@@ -43,7 +44,7 @@ public struct TelemetryDestination: Sendable, Hashable {
         spoolDirectory = try reader.text("spoolDirectory")
         spoolLimitBytes = try reader.integer("spoolLimitBytes", (1 << 20)...(1 << 40)) ?? spoolLimitBytes
         compression = try reader.flag("compression") ?? compression
-        batchMilliseconds = try reader.integer("batchMilliseconds", 1...60_000) ?? batchMilliseconds
+        batchMilliseconds = try reader.integer("batchMilliseconds", 1...10_000) ?? batchMilliseconds
         batchSpans = try reader.integer("batchSpans", 1...65_536) ?? batchSpans
         metricsMilliseconds = try reader.integer("metricsMilliseconds", 100...3_600_000) ?? metricsMilliseconds
     }

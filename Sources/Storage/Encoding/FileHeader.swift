@@ -19,7 +19,7 @@ struct FileHeader: Sendable, Hashable {
         /// What is written; older ones are read.
         var version: UInt32 {
             switch self {
-            case .manifest: 3
+            case .manifest: 4
             case .log: 2
             case .identity, .hold, .backup: 1
             }

@@ -9,8 +9,9 @@ public struct GapRecord: Sendable, Hashable {
         case loss(LossRecord)
         /// The exporter went away without closing: whether it had more after this sequence is not known.
         ///
-        /// The window starts with the last sign of this exporter life. It ends when the next life of the same principal
-        /// and instance was first seen, or an hour after the connection went away, whichever is earlier: an exporter
+        /// The window starts when the newest of what came was recorded, and not with its receipt: the next life may
+        /// deliver what this one left in its spool much later. It ends when the next life of the same principal and
+        /// instance was first seen, or an hour after the connection went away, whichever is earlier: an exporter
         /// that lives reconnects within its longest back-off, ten seconds, and then this record is gone; what comes an
         /// hour later is not of a life that went on. For sessions that were open when the collector itself stopped,
         /// the hour runs from its next start, for before that they could not come back. An exporter that does come
@@ -27,8 +28,9 @@ public struct GapRecord: Sendable, Hashable {
     public var kind: Kind
     /// `nil` where the gap is not one exporter's.
     public var session: SessionKey?
-    /// The window of the collector's clock in which the missing telemetry would have come, Unix nanoseconds.
-    /// An end of `UInt64.max` is still open.
+    /// The window in which the missing telemetry was recorded, give or take the ten seconds that an exporter may hold a
+    /// batch open: Unix nanoseconds by the exporter's clock, or by the collector's where that was earlier or nothing
+    /// came that tells the exporter's. An end of `UInt64.max` is still open.
     public var fromNanoseconds: UInt64
     public var toNanoseconds: UInt64
 

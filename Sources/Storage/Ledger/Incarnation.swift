@@ -1,6 +1,6 @@
 /// What is known of one exporter life: how far it has come and what is missing on the way.
 struct Incarnation: Sendable, Hashable {
-    /// A run of sequences that did not come, and when that was noticed.
+    /// A run of sequences that did not come, and when what was in them was recorded.
     struct Missing: Sendable, Hashable {
         var range: ClosedRange<UInt64>
         var fromNanoseconds: UInt64
@@ -15,17 +15,24 @@ struct Incarnation: Sendable, Hashable {
 
     /// More missing runs than this are kept as fewer, wider ones: the ledger then says more is missing than is.
     static let maximumMissing = 1024
+    /// Batches that fill side by side are sent one after the other, so what is in one may have been recorded later than
+    /// the newest of a batch that was sent after it: by as much as a batch may be held open, ten seconds.
+    static let disorderNanoseconds: UInt64 = 10_000_000_000
 
     /// The highest sequence stored, zero before the first.
     var highWater: UInt64 = 0
     /// The collector's clock at the first and the latest sign of life, Unix nanoseconds.
     var firstNanoseconds: UInt64
     var lastNanoseconds: UInt64
+    /// The newest time in what came: the exporter's clock, though never later than the receipt. What is missing after
+    /// that was recorded after it, however late a spool delivered it. `nil` before the first.
+    var recordedNanoseconds: UInt64?
     /// CLOSE came: nothing more is to be expected.
     var isClosed = false
     /// When its connection went away without CLOSE, or was found gone by a collector that started.
     var disconnectedNanoseconds: UInt64?
-    /// When the exporter's next life was first seen, unless this one showed itself after that.
+    /// When the exporter's next life was first seen, unless this one recorded something after that. Its spool being
+    /// delivered after that is no sign of it: the next life does that.
     var successorNanoseconds: UInt64?
     /// Sorted, not touching.
     var missing: [Missing] = []
@@ -35,22 +42,27 @@ struct Incarnation: Sendable, Hashable {
         lastNanoseconds = seenNanoseconds
     }
 
-    /// Takes note of a batch. Returns `false` when it is stored already.
-    mutating func take(_ sequence: UInt64, at nanoseconds: UInt64) -> Bool {
+    /// Takes note of a batch whose newest content is of `recorded`. Returns `false` when it is stored already.
+    mutating func take(_ sequence: UInt64, at nanoseconds: UInt64, recorded: UInt64?) -> Bool {
+        let recorded = recorded.map { min($0, nanoseconds) }
         if sequence > highWater {
-            if sequence > highWater + 1 { lose(highWater + 1...sequence - 1, at: nanoseconds) }
+            if sequence > highWater + 1 { lose(highWater + 1...sequence - 1, before: recorded, at: nanoseconds) }
             highWater = sequence
         } else {
             guard let index = missing.firstIndex(where: { $0.range.contains(sequence) }) else { return false }
-            found(sequence, in: index)
+            found(sequence, recorded, in: index)
         }
-        isAlive(at: nanoseconds)
+        lastNanoseconds = max(lastNanoseconds, nanoseconds)
+        if let recorded {
+            recordedNanoseconds = max(recordedNanoseconds ?? 0, recorded)
+            if let successor = successorNanoseconds, recorded > successor { successorNanoseconds = nil }
+        }
         return true
     }
 
-    /// Takes note of a connection.
+    /// Takes note of a connection: its own, or one of the next life that delivers its spool.
     mutating func open(at nanoseconds: UInt64) {
-        isAlive(at: nanoseconds)
+        lastNanoseconds = max(lastNanoseconds, nanoseconds)
         isClosed = false
         disconnectedNanoseconds = nil
     }
@@ -61,10 +73,8 @@ struct Incarnation: Sendable, Hashable {
         disconnectedNanoseconds = max(nanoseconds, disconnectedNanoseconds ?? 0)
     }
 
-    private mutating func isAlive(at nanoseconds: UInt64) {
-        lastNanoseconds = max(lastNanoseconds, nanoseconds)
-        if let successor = successorNanoseconds, lastNanoseconds > successor { successorNanoseconds = nil }
-    }
+    /// What may be missing after what came in order was recorded no earlier than this.
+    var knownUntilNanoseconds: UInt64 { recordedNanoseconds ?? firstNanoseconds }
 
     /// What may be missing after the last batch, where the life did not close. `GapRecord` says when it ends.
     func unknownTail(of key: SessionKey) -> GapRecord? {
@@ -73,10 +83,10 @@ struct Incarnation: Sendable, Hashable {
         if let disconnectedNanoseconds {
             end = max(disconnectedNanoseconds, lastNanoseconds).addingOrMax(GapRecord.reconnectMarginNanoseconds)
         }
-        if let successorNanoseconds { end = min(end, max(successorNanoseconds, lastNanoseconds)) }
+        let start = knownUntilNanoseconds
+        if let successorNanoseconds { end = min(end, max(successorNanoseconds, start)) }
         return GapRecord(
-            kind: .unknownTail(afterSequence: highWater), session: key, fromNanoseconds: lastNanoseconds,
-            toNanoseconds: end)
+            kind: .unknownTail(afterSequence: highWater), session: key, fromNanoseconds: start, toNanoseconds: end)
     }
 
     /// The window of all its gaps, were it not connected.
@@ -91,15 +101,18 @@ struct Incarnation: Sendable, Hashable {
     /// Takes note of the end: all sequences up to `lastSequence` should have come.
     mutating func close(lastSequence: UInt64, at nanoseconds: UInt64) {
         if lastSequence > highWater {
-            lose(highWater + 1...lastSequence, at: nanoseconds)
+            lose(highWater + 1...lastSequence, before: nil, at: nanoseconds)
             highWater = lastSequence
         }
         lastNanoseconds = max(lastNanoseconds, nanoseconds)
         isClosed = true
     }
 
-    private mutating func lose(_ range: ClosedRange<UInt64>, at nanoseconds: UInt64) {
-        missing.append(Missing(range: range, fromNanoseconds: lastNanoseconds, toNanoseconds: nanoseconds))
+    /// A run is missing before a batch of `recorded`, as was noticed at `nanoseconds`.
+    private mutating func lose(_ range: ClosedRange<UInt64>, before recorded: UInt64?, at nanoseconds: UInt64) {
+        let start = recordedNanoseconds ?? min(firstNanoseconds, recorded ?? .max)
+        let end = min(nanoseconds, recorded?.addingOrMax(Incarnation.disorderNanoseconds) ?? .max)
+        missing.append(Missing(range: range, fromNanoseconds: start, toNanoseconds: max(start, end)))
         guard missing.count > Incarnation.maximumMissing else { return }
         let second = missing.remove(at: 1)
         missing[0].range = missing[0].range.lowerBound...second.range.upperBound
@@ -107,11 +120,12 @@ struct Incarnation: Sendable, Hashable {
         missing[0].toNanoseconds = max(missing[0].toNanoseconds, second.toNanoseconds)
     }
 
-    private mutating func found(_ sequence: UInt64, in index: Int) {
+    private mutating func found(_ sequence: UInt64, _ recorded: UInt64?, in index: Int) {
         let run = missing.remove(at: index)
         if sequence < run.range.upperBound {
             var after = run
             after.range = sequence + 1...run.range.upperBound
+            after.fromNanoseconds = min(run.fromNanoseconds, recorded ?? .max)
             missing.insert(after, at: index)
         }
         if sequence > run.range.lowerBound {

@@ -11,7 +11,9 @@ struct LedgerDraft {
         let now = provenance.receivedNanoseconds
         if let key = provenance.session {
             var incarnation = touched[key] ?? known(key) ?? Incarnation(seenNanoseconds: now)
-            guard incarnation.take(provenance.sequence, at: now) else { return false }
+            guard incarnation.take(provenance.sequence, at: now, recorded: submission.newestNanoseconds) else {
+                return false
+            }
             touched[key] = incarnation
         }
         for loss in submission.losses {

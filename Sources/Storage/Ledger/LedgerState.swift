@@ -58,7 +58,7 @@ struct LedgerState: Sendable {
     private mutating func endTails(of exporter: Exporter, by next: Incarnation, _ number: UInt64) {
         for old in unfinished[exporter] ?? [] where old != number {
             let key = SessionKey(principal: exporter.principal, instance: exporter.instance, incarnation: old)
-            guard var value = incarnations[key], value.lastNanoseconds <= next.firstNanoseconds else { continue }
+            guard var value = incarnations[key], value.knownUntilNanoseconds <= next.firstNanoseconds else { continue }
             value.successorNanoseconds = next.firstNanoseconds
             set(value, for: key)
         }

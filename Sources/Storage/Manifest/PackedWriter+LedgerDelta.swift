@@ -13,12 +13,14 @@ extension PackedWriter {
         append(incarnation.highWater)
         append(incarnation.firstNanoseconds)
         append(incarnation.lastNanoseconds)
-        // Bit 0: closed. Bits 1 and 2: the times that follow.
+        // Bit 0: closed. Bits 1 to 3: the times that follow.
         append(
             UInt8(incarnation.isClosed ? 1 : 0) | (incarnation.disconnectedNanoseconds == nil ? 0 : 2)
-                | (incarnation.successorNanoseconds == nil ? 0 : 4))
+                | (incarnation.successorNanoseconds == nil ? 0 : 4)
+                | (incarnation.recordedNanoseconds == nil ? 0 : 8))
         if let time = incarnation.disconnectedNanoseconds { append(time) }
         if let time = incarnation.successorNanoseconds { append(time) }
+        if let time = incarnation.recordedNanoseconds { append(time) }
         append(UInt32(incarnation.missing.count))
         for run in incarnation.missing {
             append(run.range.lowerBound)
@@ -54,9 +56,15 @@ extension PackedWriter {
 }
 
 extension PackedReader {
-    mutating func ledgerDelta() throws(StoreError) -> LedgerState.Delta {
+    /// Before version 4 of the manifest, a life's newest content had no time of its own: its last sign stands for it.
+    mutating func ledgerDelta(version: UInt32) throws(StoreError) -> LedgerState.Delta {
         var ledger = LedgerState.Delta()
-        for _ in 0..<(try elementCount()) { ledger.incarnations.append((try session(), try incarnation())) }
+        for _ in 0..<(try elementCount()) {
+            let key = try session()
+            var life = try incarnation(flagsBelow: version < 4 ? 8 : 16)
+            if version < 4 { life.recordedNanoseconds = life.lastNanoseconds }
+            ledger.incarnations.append((key, life))
+        }
         for _ in 0..<(try elementCount()) { ledger.notes.append(try gap()) }
         return ledger
     }
@@ -68,16 +76,17 @@ extension PackedReader {
         return first...last
     }
 
-    private mutating func incarnation() throws(StoreError) -> Incarnation {
+    private mutating func incarnation(flagsBelow limit: UInt8) throws(StoreError) -> Incarnation {
         var incarnation = Incarnation(seenNanoseconds: 0)
         incarnation.highWater = try integer()
         incarnation.firstNanoseconds = try integer()
         incarnation.lastNanoseconds = try integer()
         let flags = try integer(UInt8.self)
-        guard flags < 8 else { throw damaged("an exporter life with unknown flags \(flags)") }
+        guard flags < limit else { throw damaged("an exporter life with unknown flags \(flags)") }
         incarnation.isClosed = flags & 1 != 0
         if flags & 2 != 0 { incarnation.disconnectedNanoseconds = try integer() }
         if flags & 4 != 0 { incarnation.successorNanoseconds = try integer() }
+        if flags & 8 != 0 { incarnation.recordedNanoseconds = try integer() }
         for _ in 0..<(try elementCount()) {
             incarnation.missing.append(
                 Incarnation.Missing(range: try range(), fromNanoseconds: try integer(), toNanoseconds: try integer()))

@@ -83,7 +83,7 @@ extension PackedWriter {
 }
 
 extension PackedReader {
-    /// Since version 3, totals may have reported metrics.
+    /// Since version 3, totals may have reported metrics; since version 4, exporter lives the time of their newest content.
     mutating func commit(version: UInt32) throws(StoreError) -> ManifestCommit {
         var commit = ManifestCommit(serial: try integer(), logFrom: try integer(), nextNumber: try integer())
         for _ in 0..<(try elementCount()) { commit.addedSegments.append(try segment()) }
@@ -95,7 +95,7 @@ extension PackedReader {
         commit.keptLogFiles = try numbers()
         for _ in 0..<(try elementCount()) { commit.removals.append(try removal()) }
         for _ in 0..<(try elementCount()) { commit.quarantined.append((try integer(), try text())) }
-        commit.ledger = try ledgerDelta()
+        commit.ledger = try ledgerDelta(version: version)
         if try integer(UInt8.self) != 0 {
             var totals: [RecoveredMetrics] = []
             for _ in 0..<(try elementCount()) {
@@ -132,7 +132,7 @@ extension PackedReader {
         }
         commit.removedRuns = try numbers()
         commit.keptLogFiles = try numbers()
-        commit.ledger = try ledgerDelta()
+        commit.ledger = try ledgerDelta(version: 1)
         return commit
     }
 

@@ -52,6 +52,9 @@ final class ModelBatch {
         batch = SpanBatch(spans)
     }
 
+    /// When the newest of it was recorded, where it tells.
+    var newest: UInt64? { (spans.map(\.span.endNanoseconds) + (metrics.map { [$0.endNanoseconds] } ?? [])).max() }
+
     /// The batch as it is sent now.
     func submission(at now: UInt64) -> Submission {
         let provenance = Provenance(

@@ -51,8 +51,12 @@ extension StoreModel {
         var tails: [SessionKey: UInt64] = [:]
         for gap in gaps {
             switch (gap.kind, gap.session) {
-            case (.missingSequences(let range), let key?): missing[key, default: []].append(range)
-            case (.unknownTail(let after), let key?): tails[key] = after
+            case (.missingSequences(let range), let key?):
+                missing[key, default: []].append(range)
+                try checkStart(of: gap, after: range.lowerBound - 1)
+            case (.unknownTail(let after), let key?):
+                tails[key] = after
+                try checkStart(of: gap, after: after)
             default: break
             }
         }
@@ -77,6 +81,18 @@ extension StoreModel {
             }
         }
         try checkLosses(gaps)
+    }
+
+    /// What is missing after a sequence may be as old as the newest that is stored up to it.
+    private func checkStart(of gap: GapRecord, after sequence: UInt64) throws {
+        guard let session = gap.session.flatMap({ sessions[$0] }) else { return }
+        let before = session.batches.values.filter { $0.isCounted && $0.sequence <= sequence }
+        // One that tells no time leaves what was missing around it undated until others come.
+        guard before.allSatisfy({ $0.newest != nil }), let newest = before.compactMap(\.newest).max(),
+            gap.fromNanoseconds > newest
+        else { return }
+        throw SimulationFailure(
+            "of \(session.name) what is missing after \(sequence) is dated \(gap.fromNanoseconds - newest) ns late")
     }
 
     private func checkLosses(_ gaps: [GapRecord]) throws {

@@ -35,7 +35,7 @@ extension WaybillAPI {
         var keys: [TransactionKey] = []
         for hit in hits where !keys.contains(hit.key) { keys.append(hit.key) }
         let start = spans.map(\.span.startNanoseconds).min()
-        let slack = JourneyGap.receiptNanoseconds
+        let slack = JourneyGap.disorderNanoseconds
         let end = spans.map(\.span.endNanoseconds).max().map { min($0, .max - slack) + slack }
         let journey = Journey(
             transaction: transaction, kinds: keys, spans: spans, rules: rules,
