@@ -1,3 +1,4 @@
+import Files
 import Mesh
 
 /// Where the configuration of a running proxy comes from, so that it can be read anew.

@@ -1,20 +1,21 @@
+import Files
 import Logging
 import Mesh
 import NIOCore
-import NIOPosix
 import Synchronization
+import Transport
 
 /// Looks at the configuration file and the files of certificates every now and then, and hands on what has changed; tells
 /// of certificates, revocation lists and collectors that are not as they should be.
-///
-/// Files are read on a thread of their own: no request waits for a disk. Polled, not notified: a secret that is mounted
-/// as a link to a directory that is swapped is seen too.
 final class ConfigurationWatch: Sendable {
     private struct State {
         var configuration: FileStamps
         /// The last files that were looked at, taken over or not: broken ones are told of once.
         var credentials: FileStamps
         var identity: MeshIdentity?
+        /// Unix seconds from which on a certificate is valid that was refused for not being so yet: an authority's clock may
+        /// be ahead, and the files do not change any more.
+        var validFrom: Int64?
         /// Revocation lists that were past their time at the last look.
         var expiredLists = 0
         /// The end of the last certificate of which it was told that it is over.
@@ -22,13 +23,10 @@ final class ConfigurationWatch: Sendable {
         var collectors: CollectorReport
     }
 
-    static let interval = TimeAmount.milliseconds(500)
-
     private let source: ConfigurationSource?
     private let server: ProxyServer
     private let state: Mutex<State>
-    private let thread = NIOThreadPool(numberOfThreads: 1)
-    private let repeated = Mutex<RepeatedTask?>(nil)
+    private let lookout = Lookout()
 
     init(source: ConfigurationSource?, server: ProxyServer) {
         self.source = source
@@ -40,23 +38,13 @@ final class ConfigurationWatch: Sendable {
                 identity: setup.configuration.identity, collectors: CollectorReport(log: setup.log)))
     }
 
-    func start(on eventLoop: any EventLoop) {
-        thread.start()
-        let thread = thread
-        let task = eventLoop.scheduleRepeatedAsyncTask(initialDelay: Self.interval, delay: Self.interval) { _ in
-            thread.runIfActive(eventLoop: eventLoop) { self.look() }
-        }
-        repeated.withLock { $0 = task }
-    }
+    func start(on eventLoop: any EventLoop) { lookout.start(on: eventLoop) { self.look() } }
 
-    func stop() async throws {
-        repeated.withLock { $0?.cancel() }
-        try await thread.shutdownGracefully()
-    }
+    func stop() async throws { try await lookout.stop() }
 
     /// Reads everything anew, changed or not.
     func reload() -> EventLoopFuture<ReloadOutcome> {
-        thread.runIfActive(eventLoop: server.anyEventLoop) { self.readConfiguration() }
+        lookout.run(on: server.anyEventLoop) { self.readConfiguration() }
     }
 
     private func look() {
@@ -66,7 +54,12 @@ final class ConfigurationWatch: Sendable {
         }
         let identity = server.setup.configuration.identity
         let stamps = FileStamps(Credentials.paths(identity))
-        if state.withLock({ $0.credentials != stamps && $0.identity == identity }) { readCredentials(identity) }
+        let now = Int64(Clock.wall() / 1_000_000_000)
+        let isDue = state.withLock { state in
+            guard state.identity == identity else { return false }
+            return state.credentials != stamps || state.validFrom.map { $0 <= now } ?? false
+        }
+        if isDue { readCredentials(identity) }
         lookAtLists()
         lookAtCertificate()
         if let statistics = server.setup.sink?.statistics {
@@ -127,7 +120,10 @@ final class ConfigurationWatch: Sendable {
 
     private func readCredentials(_ identity: MeshIdentity?) {
         let stamps = FileStamps(Credentials.paths(identity))
-        state.withLock { $0.credentials = stamps }
+        state.withLock {
+            $0.credentials = stamps
+            $0.validFrom = nil
+        }
         do {
             let credentials = try Credentials(identity, replacing: server.setup.credentials)
             try server.take(credentials)
@@ -135,6 +131,10 @@ final class ConfigurationWatch: Sendable {
             server.setup.log.notice("certificates, keys and roots are read anew")
         } catch {
             // A certificate may be there before its key is: the next look finds both.
+            let leaf = identity.flatMap { try? TLS.leaf(ofChain: $0.certificateChain) }
+            if let start = leaf?.notBefore, start > Int64(Clock.wall() / 1_000_000_000) {
+                state.withLock { $0.validFrom = start }
+            }
             server.reloads.credentialsRefused.increment()
             server.setup.log.error("new certificates are refused and the old ones go on serving: \(error)")
         }

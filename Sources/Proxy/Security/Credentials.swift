@@ -1,3 +1,4 @@
+import Files
 import Mesh
 import NIOSSL
 import Transport

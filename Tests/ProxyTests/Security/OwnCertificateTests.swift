@@ -87,5 +87,21 @@ extension ProxyTests {
             try await proxy.stop()
             withExtendedLifetime(certificates) {}
         }
+
+        /// An authority's clock may be ahead: what is refused is taken when its time has come, though nobody touches it.
+        @Test func oneThatIsNotValidYetIsTakenInTime() async throws {
+            let certificates = try TestCertificates()
+            let lines = LogLines()
+            let proxy = try await TestProxy(configuration(try certificates.identity("ledger")), lines: lines)
+            let end = proxy.counter("waybill_proxy_certificate_not_after_timestamp_seconds")
+            _ = try certificates.identity("ledger", days: 3, startingInSeconds: 3)
+            for _ in 0..<2_000 where proxy.counter("waybill_proxy_certificate_not_after_timestamp_seconds") == end {
+                try await Task.sleep(nanoseconds: 10_000_000)
+            }
+            #expect(proxy.counter("waybill_proxy_certificate_not_after_timestamp_seconds") > end)
+            #expect(lines.all.contains { $0.hasSuffix("on: wait for it, or set this machine's clock") })
+            try await proxy.stop()
+            withExtendedLifetime(certificates) {}
+        }
     }
 }

@@ -90,8 +90,10 @@ final class TestCertificates: Sendable {
     /// - Parameters:
     ///   - days: From now to the certificate's end; negative for one that is over.
     ///   - seconds: The same, for one that ends soon and that the first authority signs; then `days` says nothing.
+    ///   - start: From now to the certificate's beginning, for one that the first authority signs.
     func identity(
-        _ name: String, signedBy authority: String = "ca", days: Int = 2, endingInSeconds seconds: Double? = nil
+        _ name: String, signedBy authority: String = "ca", days: Int = 2, endingInSeconds seconds: Double? = nil,
+        startingInSeconds start: Double? = nil
     ) throws -> MeshIdentity {
         let base = "\(directory)/\(name)"
         let spiffeID = "spiffe://bank.test/\(name)"
@@ -104,13 +106,14 @@ final class TestCertificates: Sendable {
         try openssl(
             "req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=bank "
                 + "-keyout \(base).key -out \(base).csr")
-        if let seconds {
+        if seconds != nil || start != nil {
             let form = DateFormatter()
             form.timeZone = TimeZone(identifier: "UTC")
             form.dateFormat = "yyMMddHHmmss'Z'"
+            let from = start.map { "-startdate \(form.string(from: Date() + $0)) " } ?? ""
+            let to = seconds.map { "-enddate \(form.string(from: Date() + $0)) " } ?? "-days \(days) "
             try openssl(
-                "ca \(try database()) -batch -notext -enddate \(form.string(from: Date() + seconds)) "
-                    + "-in \(base).csr -extfile \(base).ext -out \(base).pem")
+                "ca \(try database()) -batch -notext \(from)\(to)-in \(base).csr -extfile \(base).ext -out \(base).pem")
         } else {
             try openssl(
                 "x509 -req -days \(days) -in \(base).csr -CA \(directory)/\(authority).pem "

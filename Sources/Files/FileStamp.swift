@@ -1,11 +1,7 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Glibc
 
 /// What tells that a file has changed: where it lies, how long it is, and when it was written.
-struct FileStamp: Sendable, Hashable {
+public struct FileStamp: Sendable, Hashable {
     private let device: UInt64
     private let inode: UInt64
     private let bytes: Int64
@@ -15,7 +11,7 @@ struct FileStamp: Sendable, Hashable {
     private let changedNanoseconds: Int64
 
     /// `nil` while there is no such file. Follows links, so that a link that is pointed elsewhere counts as a change.
-    init?(_ path: String) {
+    public init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         device = UInt64(status.st_dev)
@@ -25,14 +21,5 @@ struct FileStamp: Sendable, Hashable {
         modifiedNanoseconds = Int64(status.st_mtim.tv_nsec)
         changedSeconds = Int64(status.st_ctim.tv_sec)
         changedNanoseconds = Int64(status.st_ctim.tv_nsec)
-    }
-}
-
-/// The stamps of several files; taken before the files are read, so that a change during the reading is seen later.
-struct FileStamps: Sendable, Hashable {
-    private let stamps: [String: FileStamp?]
-
-    init(_ paths: [String]) {
-        stamps = Dictionary(paths.map { ($0, FileStamp($0)) }) { first, _ in first }
     }
 }
