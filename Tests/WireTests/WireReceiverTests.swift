@@ -123,6 +123,33 @@ import Wire
         try await server.close()
     }
 
+    /// What was read is acknowledged before the end; what was not is the exporter's to send again.
+    @Test func anEndThatIsAskedForComesAfterTheAnswers() async throws {
+        let collector = TestCollector()
+        collector.state.withLock { $0.answer = { _ in nil } }
+        let accepted = Mutex<(any Channel)?>(nil)
+        let server = try await collector.listen { Meeting { channel in accepted.withLock { $0 = channel } } }
+        let answer = Answer()
+        let channel = try await connect(try #require(server.localAddress?.port), hello() + losses(1...2), answer)
+        #expect(try await eventually { collector.state.withLock { $0.losses.count } == 2 })
+        let theirs = try #require(accepted.withLock { $0 })
+        try await theirs.eventLoop.submit {
+            theirs.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }.get()
+        #expect(channel.isActive)
+        try await channel.writeAndFlush(ByteBuffer(bytes: losses(3...3)))
+        collector.releaseHeld()
+        try await channel.closeFuture.get()
+        guard case .control(.acknowledge(let sequence, _))? = try answer.frames.last else {
+            Issue.record("the last word is not an acknowledgement")
+            return try await server.close()
+        }
+        #expect(sequence == 2)
+        #expect(collector.state.withLock { $0.losses.count } == 2)
+        #expect(collector.state.withLock { $0.refusedFrames }.isEmpty)
+        try await server.close()
+    }
+
     private func loss(_ sequence: UInt8) -> [UInt8] {
         [sequence, 1, 1, 1, 1, 0] + [UInt8](repeating: 0, count: 16)
     }
@@ -171,6 +198,14 @@ private final class Answer: Sendable {
             return frames
         }
     }
+}
+
+/// Shows the channel that was accepted.
+private final class Meeting: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let meet: @Sendable (any Channel) -> Void
+    init(_ meet: @escaping @Sendable (any Channel) -> Void) { self.meet = meet }
+    func handlerAdded(context: ChannelHandlerContext) { meet(context.channel) }
 }
 
 /// A transport that fails when the first bytes come, as a TLS handshake with the wrong peer does.

@@ -55,6 +55,8 @@ final class GRPCPrefaceCheck: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // No call is on its way yet.
+        if event is ChannelShouldQuiesceEvent { context.close(promise: nil) }
         // Over TLS, HTTP/2 is what ALPN has agreed on and nothing else (RFC 9113 §3.3).
         if case TLSUserEvent.handshakeCompleted(let negotiated) = event, negotiated != "h2" {
             context.close(promise: nil)

@@ -24,6 +24,8 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
     private var lastWritten = NIODeadline.now()
     private var signs: RepeatedTask?
     private var isReadWanted = false
+    /// Reads nothing more, and ends as soon as what it has read is answered.
+    private var isEnding = false
     private var isEnded = false
 
     /// `principal` names the verified peer; it is asked once, when HELLO arrives. `budget` is shared by the receiver's
@@ -78,13 +80,29 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
         if isPaused(context) { isReadWanted = true } else { context.read() }
     }
 
+    /// `ChannelShouldQuiesceEvent` ends the connection gently: what was read is answered before. What the exporter sends
+    /// meanwhile it sends again on its next connection.
+    public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            isEnding = true
+            endWhenAnswered(context: context)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func endWhenAnswered(context: ChannelHandlerContext) {
+        if isEnding, session.pendingCount == 0 { end(context: context) }
+    }
+
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         resume(context: context)
         context.fireChannelWritabilityChanged()
     }
 
     private func isPaused(_ context: ChannelHandlerContext) -> Bool {
-        session.pendingCount >= limits.maximumPendingSubmissions
+        // What comes after the end is read and dropped: the peer's own end of TLS is among it.
+        if isEnded { return false }
+        return isEnding || session.pendingCount >= limits.maximumPendingSubmissions
             || session.pendingMemoryBytes >= limits.maximumPendingDecodedBytes
             || session.pendingMemoryBytes > 0 && budget?.isExhausted == true || !context.channel.isWritable
     }
@@ -92,10 +110,13 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
     private func resume(context: ChannelHandlerContext) {
         if isPaused(context) || isEnded { return }
         process(context: context)
-        if isReadWanted, !isPaused(context) {
-            isReadWanted = false
-            context.read()
-        }
+        if !isPaused(context) { readAsWanted(context) }
+    }
+
+    private func readAsWanted(_ context: ChannelHandlerContext) {
+        guard isReadWanted else { return }
+        isReadWanted = false
+        context.read()
     }
 
     private func process(context: ChannelHandlerContext) {
@@ -177,6 +198,7 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
         guard !isEnded else { return }
         for (sequence, result) in results { carryOut(session.completed(sequence, result), context: context) }
         writeOut(context: context)
+        endWhenAnswered(context: context)
         resume(context: context)
     }
 
@@ -200,6 +222,7 @@ public final class WireReceiverHandler: ChannelDuplexHandler {
         writeOut(context: context)
         context.close(promise: nil)
         finish()
+        readAsWanted(context)
     }
 
     private func writeOut(context: ChannelHandlerContext) {
