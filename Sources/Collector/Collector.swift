@@ -3,7 +3,6 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import Storage
 import Transport
 import Wire
@@ -33,12 +32,14 @@ public final class Collector: Sendable {
     private let store: Store
     private let group: MultiThreadedEventLoopGroup
     private let pools: ThreadPools
+    /// `nil` without mutual TLS.
+    private let watch: CredentialWatch?
     private let log: Logger
 
     private init(
         listeners: [Listener], dataDirectory: String, queryPaths: [String], channels: [any Channel],
         connections: ConnectionSet, store: Store,
-        group: MultiThreadedEventLoopGroup, pools: ThreadPools, log: Logger
+        group: MultiThreadedEventLoopGroup, pools: ThreadPools, watch: CredentialWatch?, log: Logger
     ) {
         self.listeners = listeners
         self.dataDirectory = dataDirectory
@@ -48,6 +49,7 @@ public final class Collector: Sendable {
         self.store = store
         self.group = group
         self.pools = pools
+        self.watch = watch
         self.log = log
     }
 
@@ -77,11 +79,15 @@ public final class Collector: Sendable {
             let listeners = zip(plan.listeners, channels).map {
                 Listener(name: $0.name, address: ServerListener.boundAddress(of: $1))
             }
+            let watch = plan.security.map {
+                CredentialWatch($0, connections: connections, metrics: services.credentials, log: log)
+            }
+            watch?.start(on: group.any())
             log.info("collector started", metadata: ["data": "\(configuration.dataDirectory)"])
             return Collector(
                 listeners: listeners, dataDirectory: configuration.dataDirectory, queryPaths: services.queryPaths,
                 channels: channels,
-                connections: connections, store: store, group: group, pools: pools, log: log)
+                connections: connections, store: store, group: group, pools: pools, watch: watch, log: log)
         } catch {
             try? await pools.shutdownGracefully()
             try? await group.shutdownGracefully()
@@ -90,8 +96,20 @@ public final class Collector: Sendable {
         }
     }
 
+    /// Reads certificate, key and roots anew at once, changed or not. What becomes of it is in the log: what cannot be
+    /// taken over is refused, and the old goes on serving.
+    public func reload() async {
+        guard let watch else { return log.notice("there is nothing to read anew: the collector has no certificates") }
+        do {
+            try await watch.reload(on: group.any()).get()
+        } catch {
+            log.error("certificate, key and roots cannot be read anew: \(error)")
+        }
+    }
+
     /// Stops listening, lets what was received become durable, seals nothing, closes the store.
     public func stop() async throws {
+        try await watch?.stop()
         for channel in channels { try? await channel.close().get() }
         await connections.drain(within: .seconds(5))
         await connections.closeAll()

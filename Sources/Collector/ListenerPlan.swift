@@ -1,4 +1,3 @@
-import NIOSSL
 import Transport
 
 /// The listeners that a configuration asks for, checked before anything is opened.
@@ -8,17 +7,9 @@ struct ListenerPlan: Sendable {
         var address: ListenAddress
     }
 
-    /// What a listener needs for mutual TLS.
-    struct Security: Sendable {
-        var context: NIOSSLContext
-        var rule: PeerRule
-    }
-
     var listeners: [Planned]
-    /// Of the wire listener.
-    var tls: Security?
-    /// Of the OTLP/gRPC listener.
-    var grpcTLS: Security?
+    /// Of the wire listener; the OTLP/gRPC listener's too where it speaks mutual TLS.
+    var security: ListenerSecurity?
     var tokens: BearerTokens
 
     init(_ configuration: CollectorConfiguration) throws(CollectorStartError) {
@@ -59,11 +50,7 @@ struct ListenerPlan: Sendable {
                 throw CollectorStartError(configuration: "Mutual TLS needs the trust domain that exporters belong to.")
             }
             do {
-                tls = Security(context: try TLS.serverContext(files), rule: .anyIn(domain))
-                if configuration.otlpGRPCTLS {
-                    grpcTLS = Security(
-                        context: try TLS.serverContext(files, protocols: ["h2"]), rule: .anyIn(domain))
-                }
+                security = ListenerSecurity(try Credentials(files), rule: .anyIn(domain))
             } catch {
                 throw CollectorStartError(configuration: "Mutual TLS cannot be set up: \(error).")
             }

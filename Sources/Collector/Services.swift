@@ -20,6 +20,7 @@ struct Services: Sendable {
     private let answers: AnswerBytes
     private let wireBudget: WireMemoryBudget
     private let turningAway: TurnAway
+    let credentials: CredentialMetrics
 
     init(
         configuration: CollectorConfiguration, store: Store, mesh: MeshMetrics, group: MultiThreadedEventLoopGroup,
@@ -35,6 +36,7 @@ struct Services: Sendable {
             limit: configuration.limits.requestBytesInFlight, clientLimit: configuration.limits.clientBytesInFlight)
         let access = AccessPolicy(tokens: tokens)
         self.metrics = metrics
+        credentials = CredentialMetrics(registry: registry)
         self.budget = budget
         let answers = AnswerBytes(limit: configuration.limits.answerBytesInFlight)
         self.answers = answers
@@ -85,29 +87,28 @@ struct Services: Sendable {
     func initializer(
         _ name: String, plan: ListenerPlan, connections: ConnectionSet
     ) -> @Sendable (any Channel) -> EventLoopFuture<Void> {
-        switch name {
-        case "wire": { [tls = plan.tls] channel in wire(channel, tls: tls, connections: connections) }
-        case "otlp-grpc": { [tls = plan.grpcTLS] channel in grpc(channel, tls: tls, connections: connections) }
+        let security = plan.security
+        let grpcSecurity = configuration.otlpGRPCTLS ? security : nil
+        return switch name {
+        case "wire": { channel in wire(channel, security, connections: connections) }
+        case "otlp-grpc": { channel in grpc(channel, grpcSecurity, connections: connections) }
         case "otlp-http": { channel in http(channel, receivers, connections: connections) }
         default: { channel in http(channel, queries, connections: connections) }
         }
     }
 
     private func wire(
-        _ channel: any Channel, tls: ListenerPlan.Security?, connections: ConnectionSet
+        _ channel: any Channel, _ security: ListenerSecurity?, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
         guard connections.add(channel) else {
-            return turnAway(channel, tls: tls) { [turningAway] channel in
+            return turnAway(channel, security, .wire) { [turningAway] channel in
                 var limits = WireLimits()
                 limits.handshakeTimeoutSeconds = TurnAway.handshakeSeconds
                 return WireReceiverHandler(limits: limits, delegate: turningAway) { _ in "anonymous" }
             }
         }
         return channel.eventLoop.makeCompletedFuture {
-            if let tls {
-                try channel.pipeline.syncOperations.addHandlers(
-                    TLS.serverHandlers(context: tls.context, verifying: tls.rule))
-            }
+            try secure(channel, security, .wire, connections: connections)
             try channel.pipeline.syncOperations.addHandler(
                 WireReceiverHandler(limits: WireLimits(), delegate: receiver, budget: wireBudget) { channel in
                     peerPrincipal(of: channel)?.description ?? "anonymous"
@@ -116,18 +117,15 @@ struct Services: Sendable {
     }
 
     private func grpc(
-        _ channel: any Channel, tls: ListenerPlan.Security?, connections: ConnectionSet
+        _ channel: any Channel, _ security: ListenerSecurity?, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
         guard connections.add(channel, drains: true) else {
-            return turnAway(channel, tls: tls) { [turningAway] _ in turningAway.last(turningAway.http2) }
+            return turnAway(channel, security, .otlpGRPC) { [turningAway] _ in turningAway.last(turningAway.http2) }
         }
         return channel.eventLoop.makeCompletedFuture {
-            if let tls {
-                try channel.pipeline.syncOperations.addHandlers(
-                    TLS.serverHandlers(context: tls.context, verifying: tls.rule))
-            }
+            try secure(channel, security, .otlpGRPC, connections: connections)
             try GRPCServerPipeline.add(
-                to: channel, service: grpc, limits: configuration.limits.grpc, isTLS: tls != nil)
+                to: channel, service: grpc, limits: configuration.limits.grpc, isTLS: security != nil)
         }
     }
 
@@ -135,7 +133,7 @@ struct Services: Sendable {
         _ channel: any Channel, _ service: any HTTPService, connections: ConnectionSet
     ) -> EventLoopFuture<Void> {
         guard connections.add(channel) else {
-            return turnAway(channel, tls: nil) { [turningAway] _ in turningAway.last(turningAway.http) }
+            return turnAway(channel, nil, .wire) { [turningAway] _ in turningAway.last(turningAway.http) }
         }
         return channel.eventLoop.makeCompletedFuture {
             var limits = HTTPLimits()
@@ -153,16 +151,23 @@ struct Services: Sendable {
     }
 
     private func turnAway(
-        _ channel: any Channel, tls: ListenerPlan.Security?, _ handler: @Sendable (any Channel) -> any ChannelHandler
+        _ channel: any Channel, _ security: ListenerSecurity?, _ door: ListenerSecurity.Door,
+        _ handler: @Sendable (any Channel) -> any ChannelHandler
     ) -> EventLoopFuture<Void> {
         metrics.connectionsTurnedAway.increment()
         guard turningAway.hasRoom(for: channel) else { return channel.close() }
         return channel.eventLoop.makeCompletedFuture {
-            if let tls {
-                try channel.pipeline.syncOperations.addHandlers(
-                    TLS.serverHandlers(context: tls.context, verifying: tls.rule))
-            }
+            if let security { try channel.pipeline.syncOperations.addHandlers(security.handlers(door)) }
             try channel.pipeline.syncOperations.addHandler(handler(channel))
         }
+    }
+
+    private func secure(
+        _ channel: any Channel, _ security: ListenerSecurity?, _ door: ListenerSecurity.Door,
+        connections: ConnectionSet
+    ) throws {
+        guard let security else { return }
+        try channel.pipeline.syncOperations.addHandlers(
+            security.handlers(door) { connections.verified(channel, $0, by: $1) })
     }
 }

@@ -14,6 +14,8 @@ struct CollectorCommand: AsyncParsableCommand {
             Runs with nothing but --data. Every setting can also stand in a YAML file (--config) or in the environment \
             as WAYBILL_ and the flag's name in capitals (WAYBILL_DATA, WAYBILL_WIRE_LISTEN, …); flags override the \
             environment, which overrides the file. A listener that is not on loopback needs mutual TLS or tokens.
+            The files of certificate, key and roots are watched, and read anew on SIGHUP; ones that cannot be taken \
+            over are refused and the old ones go on serving.
 
             Limits stand in the file alone, under limits:, and refusals name them: \
             \(CollectorLimits.summary).
@@ -72,6 +74,7 @@ struct CollectorCommand: AsyncParsableCommand {
         } catch {
             Failure.exit(.usage, error.description)
         }
+        let hangups = HangupSignals.stream()
         let collector: Collector
         do {
             collector = try await Collector.start(configuration, log: Logger(label: "waybill.collector"))
@@ -80,7 +83,9 @@ struct CollectorCommand: AsyncParsableCommand {
         }
         let lines = collector.listeners.map { "listening \($0.name) \($0.address)\n" }
         StandardOutput.write(lines.joined() + "ready\n")
+        let reloads = Task { for await _ in hangups { await collector.reload() } }
         await TerminationSignals.first()
+        reloads.cancel()
         do {
             try await collector.stop()
         } catch {

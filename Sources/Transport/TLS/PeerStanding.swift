@@ -4,8 +4,7 @@ import NIOSSL
 /// How long the other end of a connection may be trusted: what a long-lived connection is held against after its
 /// handshake.
 public struct PeerStanding: Sendable {
-    /// Of the chain that was verified, the trust anchor left out.
-    private var certificates: [CertificateName] = []
+    private var chain = VerifiedChain()
     /// A certificate of the chain is one that no list could name.
     private var hasNameless = false
     /// Unix seconds after which it is not taken any more.
@@ -22,14 +21,17 @@ public struct PeerStanding: Sendable {
         guard let shown = try? pipeline.nioSSL_peerCertificate(),
             let verification = try? pipeline.handler(type: PeerVerification.self)
         else { return nil }
-        certificates = verification.chain
+        chain = verification.chain
         hasNameless = verification.hasNameless
         notAfter = Int64(shown.notValidAfter)
     }
 
     /// Whether one of the lists names a certificate of the chain.
     public func isRevoked(by lists: RevocationList) -> Bool {
-        if certificates.contains(where: lists.contains) { return true }
+        if chain.certificates.contains(where: lists.contains) { return true }
         return hasNameless && lists.count > 0
     }
+
+    /// Whether the root that its chain was found to end at is one of these.
+    public func isTrusted(by anchors: TrustAnchors) -> Bool { chain.anchor.map(anchors.contains) ?? false }
 }

@@ -12,22 +12,25 @@ public final class PeerVerification: ChannelInboundHandler, RemovableChannelHand
 
     private let rule: PeerRule
     private let revoked: RevocationList
-    /// Below the trust anchor, down to the peer's own.
-    private(set) var chain: [CertificateName] = []
+    private(set) var chain = VerifiedChain()
     /// A certificate of the chain is one that no list could name.
     private(set) var hasNameless = false
     private var hasSeenAnchor = false
     private var refusal: PeerError?
+    private let taken: ((PeerStanding) -> Void)?
 
-    init(_ rule: PeerRule, _ revoked: RevocationList) {
+    init(_ rule: PeerRule, _ revoked: RevocationList, taken: ((PeerStanding) -> Void)? = nil) {
         self.rule = rule
         self.revoked = revoked
+        self.taken = taken
     }
 
     /// What BoringSSL says of the next certificate of the chain that it has built.
     func see(_ certificate: NIOSSLCertificate, _ result: NIOSSLVerificationResult) -> NIOSSLVerificationResult {
         guard result == .certificateVerified else { return result }
-        let fields = (try? certificate.toDERBytes()).flatMap { CertificateFields($0) }
+        let bytes = try? certificate.toDERBytes()
+        let fields = bytes.flatMap { CertificateFields($0) }
+        if !hasSeenAnchor { chain.anchor = bytes.map(BoringSSL.sha256) }
         defer { hasSeenAnchor = true }
         // The first is trusted as it is: who does not trust it any more takes it out of the roots.
         if !hasSeenAnchor, let fields, fields.issuer.elementsEqual(fields.subject) { return result }
@@ -36,7 +39,7 @@ public final class PeerVerification: ChannelInboundHandler, RemovableChannelHand
             if revoked.count > 0 { refusal = .nameless }
             return refusal == nil ? result : .failed
         }
-        chain.append(name)
+        chain.certificates.append(name)
         if revoked.contains(name) {
             let peer = try? PeerCertificate.identity(of: certificate)
             refusal = .revoked(peer?.description ?? DistinguishedName.text(fields.subject))
@@ -62,6 +65,7 @@ public final class PeerVerification: ChannelInboundHandler, RemovableChannelHand
             }
             return
         }
+        if let taken, let standing = PeerStanding(of: context.channel) { taken(standing) }
         context.fireUserInboundEventTriggered(event)
         _ = context.pipeline.syncOperations.removeHandler(context: context)
     }
@@ -92,6 +96,6 @@ public final class PeerVerification: ChannelInboundHandler, RemovableChannelHand
         // The session of an earlier connection goes on, and no chain was shown.
         if let known = VerifiedChains.chain(of: fingerprint) { chain = known } else { hasNameless = true }
         if revoked.count > 0, hasNameless { throw .nameless }
-        if chain.contains(where: revoked.contains) { throw .revoked(peer.description) }
+        if chain.certificates.contains(where: revoked.contains) { throw .revoked(peer.description) }
     }
 }

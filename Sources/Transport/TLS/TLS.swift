@@ -43,14 +43,17 @@ public enum TLS {
 
     /// The first handlers of an accepted connection.
     ///
-    /// - Parameter revoked: Asked of every certificate between the peer and the trust anchor, at this handshake.
+    /// - Parameters:
+    ///   - revoked: Asked of every certificate between the peer and the trust anchor, at this handshake.
+    ///   - taken: Told on the event loop of a peer whose handshake is complete, before anything that it sends is passed on.
     public static func serverHandlers(
-        context: NIOSSLContext, verifying rule: PeerRule, revoked: RevocationList = RevocationList()
+        context: NIOSSLContext, verifying rule: PeerRule, revoked: RevocationList = RevocationList(),
+        taken: ((PeerStanding) -> Void)? = nil
     ) throws -> [any ChannelHandler] {
         func make<Handler: ChainSeeingServer>(_ callback: @escaping NIOSSLVerificationCallback) throws -> Handler {
             try Handler(context: context, verificationCallback: callback)
         }
-        let verification = PeerVerification(rule, revoked)
+        let verification = PeerVerification(rule, revoked, taken: taken)
         let tls: NIOSSLServerHandler = try make { verification.see($1, $0) }
         return [tls, verification]
     }

@@ -6,14 +6,14 @@ enum VerifiedChains {
     /// Beyond it all are forgotten; whose session is resumed then must make a new one where lists are to be asked.
     static let maximumCount = 4_096
 
-    private static let known = Mutex<[[UInt8]: [CertificateName]]>([:])
+    private static let known = Mutex<[[UInt8]: VerifiedChain]>([:])
 
-    static func remember(_ chain: [CertificateName], of fingerprint: [UInt8]) {
+    static func remember(_ chain: VerifiedChain, of fingerprint: [UInt8]) {
         known.withLock { known in
             if known.count >= maximumCount, known[fingerprint] == nil { known.removeAll() }
             known[fingerprint] = chain
         }
     }
 
-    static func chain(of fingerprint: [UInt8]) -> [CertificateName]? { known.withLock { $0[fingerprint] } }
+    static func chain(of fingerprint: [UInt8]) -> VerifiedChain? { known.withLock { $0[fingerprint] } }
 }

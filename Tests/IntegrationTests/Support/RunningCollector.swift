@@ -79,6 +79,22 @@ final class RunningCollector: Sendable {
         return try JSONDecoder().decode(Journey.self, from: Data(response.body.readableBytesView))
     }
 
+    /// A series of its metrics, by name and labels; `nil` where it has none such.
+    func metric(_ series: String) async throws -> Double? {
+        let line = try await get("/metrics").text.split(separator: "\n").first { $0.hasPrefix(series + " ") }
+        return line?.split(separator: " ").last.flatMap { Double($0) }
+    }
+
+    /// Has it read its certificates, and returns when that is done: of what is counted the first may have begun before.
+    func readAnew() async throws {
+        let series = #"waybill_collector_reloads_total{result="applied",what="credentials"}"#
+        for _ in 0..<2 {
+            let before = try await metric(series) ?? 0
+            process.send(SIGHUP)
+            try await Patience.until("the collector has read its files") { try await self.metric(series) ?? 0 > before }
+        }
+    }
+
     func stop() async throws {
         client.closeIdle()
         process.send(SIGTERM)

@@ -34,8 +34,13 @@ struct TestCertificates {
     }
 
     /// A certificate and its key for one name of SPIFFE, and one of the network's.
+    ///
+    /// - Parameters:
+    ///   - days: From now to the certificate's end; negative for one that is over.
+    ///   - start: When it begins to be valid.
     func issue(
-        _ name: String, spiffe: String, host: String = "localhost", by authority: String = first
+        _ name: String, spiffe: String, host: String = "localhost", by authority: String = first, days: Int = 1,
+        from start: Date? = nil
     ) async throws -> (chain: String, key: String) {
         let (chain, key) = (directory.file("\(name).pem"), directory.file("\(name).key"))
         let (request, extensions) = (directory.file("\(name).csr"), directory.file("\(name).ext"))
@@ -49,9 +54,35 @@ struct TestCertificates {
         keyUsage=critical,digitalSignature
         extendedKeyUsage=serverAuth,clientAuth
         """.write(toFile: extensions, atomically: true, encoding: .utf8)
+        let signer = (directory.file("\(authority).pem"), directory.file("\(authority).key"))
+        guard let start else {
+            try await Self.openssl([
+                "x509", "-req", "-in", request, "-CA", signer.0, "-CAkey", signer.1, "-days", "\(days)", "-extfile",
+                extensions, "-out", chain,
+            ])
+            return (chain, key)
+        }
+        // `openssl x509` cannot say when.
+        let settings = directory.file("ca.conf")
+        try "".write(toFile: directory.file("index.txt"), atomically: true, encoding: .utf8)
+        try """
+        [ca]
+        default_ca = test
+        [test]
+        database = \(directory.file("index.txt"))
+        new_certs_dir = \(directory.path)
+        rand_serial = yes
+        default_md = sha256
+        policy = any
+        [any]
+        commonName = optional
+        """.write(toFile: settings, atomically: true, encoding: .utf8)
+        let form = DateFormatter()
+        form.timeZone = TimeZone(identifier: "UTC")
+        form.dateFormat = "yyMMddHHmmss'Z'"
         try await Self.openssl([
-            "x509", "-req", "-in", request, "-CA", directory.file("\(authority).pem"), "-CAkey",
-            directory.file("\(authority).key"), "-days", "1", "-extfile", extensions, "-out", chain,
+            "ca", "-config", settings, "-batch", "-notext", "-cert", signer.0, "-keyfile", signer.1, "-startdate",
+            form.string(from: start), "-days", "\(days)", "-in", request, "-extfile", extensions, "-out", chain,
         ])
         return (chain, key)
     }
