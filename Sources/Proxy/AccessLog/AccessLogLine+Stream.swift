@@ -8,7 +8,7 @@ extension AccessLogLine {
         begin(at: session.startedWall, session.listener.direction)
         addClient(session.listener.name, session.downstream.peerAddress, session.original)
         add("protocol", session.protocolName)
-        if let name = session.serverName { add("server_name", name) }
+        if let name = session.serverName { add("server_name", masking.text(name, keeping: [])) }
         addEnd(session.flag, masking.text(session.sentence, keeping: []))
         add("duration_us", Int((session.ended &- session.started) / 1_000))
         add("bytes_received", session.received)

@@ -26,7 +26,7 @@ struct AccessLogLine {
         if let original = downstream.original { add("original_destination", original.text) }
         if downstream.hasSoundHead {
             let head = downstream.head
-            add("method", head.methodText)
+            add("method", head.method.name == nil ? masking.text(head.methodText, keeping: keeping) : head.methodText)
             add("path", masking.text(String(head.target.prefix { $0 != "?" }), keeping: keeping))
             add("authority", masking.text(head.authority, keeping: keeping))
             add("protocol", "\(head.version.text)")

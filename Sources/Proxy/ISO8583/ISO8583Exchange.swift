@@ -46,9 +46,10 @@ final class ISO8583Exchange {
 
     /// Records the span and the log line.
     func end(_ end: End) {
-        session.worker.recorder.appendLine { line, _ in line.append(self, in: session, end: end) }
+        let recorder = session.worker.recorder
+        recorder.appendLine { line, _ in line.append(self, in: session, end: end) }
         let kind = session.route?.recordClass ?? .ordinary
-        session.worker.recorder.append(kind, at: end.time) { builder in
+        recorder.append(kind, at: end.time) { builder in
             var row = SpanRow()
             row.traceID = traceID
             row.spanID = spanID
@@ -60,7 +61,9 @@ final class ISO8583Exchange {
             row.endNanoseconds = startedWall &+ (end.time &- started)
             row.name = builder.intern(request.map { "iso8583 " + $0.typeText } ?? "iso8583")
             let start = builder.beginAttributes()
-            session.addCommon(to: &builder)
+            recorder.masking.begin()
+            session.addCommon(to: &builder, masking: &recorder.masking)
+            recorder.masking.addNotes(to: &builder)
             addMessages(to: &builder)
             if let flag = end.flag {
                 builder.add(.waybillResponseFlags, builder.intern(flag.rawValue))

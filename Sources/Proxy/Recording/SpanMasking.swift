@@ -50,6 +50,11 @@ struct SpanMasking {
         return bytes.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
+    /// Says of the span what was masked in it.
+    func addNotes(to builder: inout BatchBuilder) {
+        if !notes.isEmpty { builder.add(.waybillMasked, Array(notes.joined(separator: ",").utf8)) }
+    }
+
     /// The same for a log line, where nothing is noted.
     func text(_ text: String, keeping identifiers: [String]) -> String {
         masker?.mask(text, keeping: identifiers)?.text ?? text

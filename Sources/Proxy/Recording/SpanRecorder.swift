@@ -190,7 +190,7 @@ final class SpanRecorder {
                 builder.add(.originalMethod, builder.intern(text))
             }
             if !head.targetRange.isEmpty { addPath(head, keeping: identifiers, to: &builder) }
-            addAuthority(head, to: &builder)
+            addAuthority(head, keeping: identifiers, to: &builder)
             builder.add(.protocolVersion, version.text)
         }
         builder.add(.scheme, downstream.isSecure ? "https" : "http")
@@ -226,7 +226,9 @@ final class SpanRecorder {
         }
     }
 
-    private func addAuthority(_ head: RequestHead, to builder: inout BatchBuilder) {
+    private func addAuthority(
+        _ head: RequestHead, keeping identifiers: [TransactionExtraction.Identifier], to builder: inout BatchBuilder
+    ) {
         guard !head.authorityRange.isEmpty else { return }
         head.fields.withBytes(head.authorityRange) { authority in
             var end = authority.count
@@ -237,7 +239,12 @@ final class SpanRecorder {
                 for digit in authority[(colon + 1)...] { port = port * 10 + Int(digit &- 0x30) }
                 end = colon
             }
-            builder.add(.serverAddress, builder.intern(UnsafeRawBufferPointer(rebasing: authority[..<end])))
+            let host = UnsafeRawBufferPointer(rebasing: authority[..<end])
+            if let masked = masking.mask(host, keeping: identifiers, as: "server.address") {
+                builder.add(.serverAddress, masked)
+            } else {
+                builder.add(.serverAddress, builder.intern(host))
+            }
             if port > 0 { builder.add(.serverPort, port) }
         }
     }
@@ -278,9 +285,7 @@ final class SpanRecorder {
         if downstream.direction == .inbound, !downstream.isSecure, downstream.routes.isPermissive {
             builder.add(.waybillPlaintext, true)
         }
-        if !masking.notes.isEmpty {
-            builder.add(.waybillMasked, Array(masking.notes.joined(separator: ",").utf8))
-        }
+        masking.addNotes(to: &builder)
     }
 
     private func addTransactions(_ exchange: Exchange, to builder: inout BatchBuilder) {

@@ -22,7 +22,8 @@ extension StreamSession {
             row.endNanoseconds = startedWall &+ (ended &- started)
             row.name = builder.intern(table.protocol.text + (route.map { " " + $0.route.name } ?? ""))
             let start = builder.beginAttributes()
-            addCommon(to: &builder)
+            recorder.masking.begin()
+            addCommon(to: &builder, masking: &recorder.masking)
             addNumber("waybill.stream.received_bytes", received, to: &builder)
             addNumber("waybill.stream.sent_bytes", sent, to: &builder)
             if !tried.isEmpty { builder.add(.waybillAttempt, tried.count) }
@@ -30,15 +31,17 @@ extension StreamSession {
                 builder.add(.waybillResponseFlags, builder.intern(flag.rawValue))
                 builder.add(.errorType, builder.intern(flag.errorType))
                 row.statusCode = SpanStatus.error
-                row.statusMessage = builder.intern(sentence)
+                row.statusMessage = builder.intern(
+                    recorder.masking.mask(sentence, keeping: [], as: "status.message"))
             }
+            recorder.masking.addNotes(to: &builder)
             row.attributes = builder.endAttributes(start)
             builder.append(row)
         }
     }
 
     /// What the spans of a stream and of its messages share.
-    func addCommon(to builder: inout BatchBuilder) {
+    func addCommon(to builder: inout BatchBuilder, masking: inout SpanMasking) {
         builder.add(builder.intern("network.transport"), builder.intern("tcp"))
         builder.add(builder.intern("network.protocol.name"), builder.intern(protocolName))
         builder.add(builder.intern("waybill.listener"), builder.intern(listener.name))
@@ -48,7 +51,10 @@ extension StreamSession {
             builder.add(.waybillPolicyRevision, policy.revisionBytes)
         }
         if isPlaintext { builder.add(.waybillPlaintext, true) }
-        if let serverName { builder.add(.serverAddress, builder.intern(serverName)) }
+        if let serverName {
+            let name = masking.mask(serverName, keeping: [], as: "server.address")
+            builder.add(.serverAddress, builder.intern(name))
+        }
         if let original {
             if serverName == nil {
                 builder.add(.serverAddress, builder.intern(original.address.description))

@@ -96,12 +96,16 @@ extension ProxyTests {
                 try post(11)
                 try client.headers([(":path", "/")], stream: 11)
                 #expect(try client.streamError(11) == 1)
-                try Self.get(client, 13)
-                #expect(try client.answer(stream: 13).status == 200)
-                try Self.get(client, 13)
-                #expect(try client.streamError(13) == 5)
-                let flags = try await proxy.sink.spans(7).compactMap { $0.text("waybill.response_flags") }
-                #expect(flags.filter { $0 == "DPE" }.count == 6)
+                try post(13, length: "3")
+                try client.data([1, 2], stream: 13)
+                try client.headers([("x", "1")], stream: 13)
+                #expect(try client.streamError(13) == 1)
+                try Self.get(client, 15)
+                #expect(try client.answer(stream: 15).status == 200)
+                try Self.get(client, 15)
+                #expect(try client.streamError(15) == 5)
+                let flags = try await proxy.sink.spans(8).compactMap { $0.text("waybill.response_flags") }
+                #expect(flags.filter { $0 == "DPE" }.count == 7)
             }
         }
 

@@ -11,6 +11,7 @@ extension ProxyTests.HTTP2Conformance {
         ("an unknown pseudo field", FrameClient.request() + [(":x", "1")]),
         ("a response's pseudo field", FrameClient.request() + [(":status", "200")]),
         ("a pseudo field after a field", [(":method", "GET"), (":scheme", "http"), ("x", "1"), (":path", "/")]),
+        ("a pseudo field that comes too late", FrameClient.request() + [("x", "1"), (":protocol", "websocket")]),
         ("an upper-case name", FrameClient.request() + [("X-A", "1")]),
         ("a name with a space", FrameClient.request() + [("x a", "1")]),
         ("a value with a line end", FrameClient.request() + [("x-a", "1\r\nx-b: 2")]),

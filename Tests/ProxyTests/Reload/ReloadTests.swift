@@ -91,12 +91,24 @@ extension ProxyTests {
                 $0.service.name = "other"
             }
             #expect(fixed == .refused("service: cannot change while the proxy runs; start it anew"))
+            let open = try await filed.change {
+                $0.service.name = "test-service"
+                $0.outbound?.address.host = "0.0.0.0"
+            }
+            guard case .refused(let danger) = open else {
+                Issue.record("anyone may connect")
+                return
+            }
+            #expect(danger.hasPrefix("outbound.address: 0.0.0.0 is not on loopback"), "\(danger)")
             try FiledProxy.write("{", filed.path)
             let admin = try RawSocket.connect(filed.proxy.admin)
             try admin.write("POST /reload HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n")
             let answer = try admin.readMessage()
             #expect(answer.status == 422)
             #expect(answer.text.contains("not JSON"))
+            // The watch may have seen a file as well.
+            let refused = #"waybill_proxy_reloads_total{result="refused",what="configuration"}"#
+            #expect(filed.proxy.counter(refused) >= 4)
             #expect(try get(client).text == "old")
             upstream.stop()
             try await filed.proxy.stop()

@@ -154,6 +154,39 @@ extension ProxyTests {
             }
         }
 
+        @Test func whoIsNotAcceptedAnyMoreIsCutOff() async throws {
+            let certificates = try #require(MutualTLS.certificates)
+            let upstream = try Self.named("a")
+            defer { upstream.stop() }
+            let port = try RawSocket.freePort()
+            func listener(_ accept: String) -> DeclaredListener {
+                var listener = Self.listener("stream", port, cluster: "up") {
+                    $0.security = .mutualTLS
+                    $0.accept = ["spiffe://bank.test/\(accept)"]
+                }
+                listener.direction = .inbound
+                return listener
+            }
+            var far = TestStream.configuration([upstream.port])
+            far.identity = try certificates.identity("ledger")
+            far.listeners = [listener("payments")]
+            let filed = try await FiledProxy(far)
+            var near = TestStream.configuration([port], cluster: { $0.tls = PeerExpectation() })
+            near.identity = try certificates.identity("payments")
+            try await TestStream.with(near) { outbound in
+                let client = try RawSocket.connect(outbound.stream)
+                #expect(try client.readLine() == "a")
+                #expect(try await filed.change { $0.clusters[0].maximumConnections = 7 } == .applied)
+                #expect(try Self.ask(client) == "a x")
+                #expect(try await filed.change { $0.listeners = [listener("other")] } == .applied)
+                #expect(throws: RawSocket.Closed.self) { try client.readLine() }
+                let span = try #require(try await filed.proxy.sink.spans(1).first)
+                #expect(span.text("waybill.response_flags") == "RBAC")
+                #expect(span.status.message == "the listener does not accept this client any more")
+            }
+            try await filed.proxy.stop()
+        }
+
         @Test func anAddressThatCannotBeHadRefusesTheWholeConfiguration() async throws {
             let taken = try Self.named("taken")
             try await Self.with { filed, port in
