@@ -29,7 +29,9 @@ class ByteConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// What TLS agreed on (ALPN); `nil` on plain connections, and where a peer named nothing.
     private(set) var negotiatedProtocol: String?
     /// How long the other end is trusted; `nil` for as long as it likes.
-    var standing: PeerStanding?
+    var standing: PeerStanding? { didSet { notAfter = standing?.notAfter ?? .max } }
+    /// Unix seconds from which on the other end is not trusted any more.
+    private(set) var notAfter = Int64.max
     /// `nil` for connections that the proxy opened.
     var arrival: Arrival?
     /// Where an intercepted connection wanted to go; `nil` for all others.

@@ -10,6 +10,8 @@ package enum Clock {
     package static func monotonic() -> UInt64 { read(CLOCK_MONOTONIC) }
     /// Unix time, for the start of spans.
     package static func wall() -> UInt64 { read(CLOCK_REALTIME) }
+    /// The same in whole seconds, as certificates count.
+    package static func wallSeconds() -> Int64 { Int64(wall() / 1_000_000_000) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()

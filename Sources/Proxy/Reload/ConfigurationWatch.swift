@@ -70,7 +70,7 @@ final class ConfigurationWatch: Sendable {
     /// Peers refuse what is past its end, and the log of each of them says so; here is who can mend it.
     private func lookAtCertificate() {
         let setup = server.setup
-        guard let end = setup.credentials.notAfter, end < Int64(Clock.wall() / 1_000_000_000),
+        guard let end = setup.credentials.notAfter, end < Clock.wallSeconds(),
             let path = setup.configuration.identity?.certificateChain
         else { return }
         let isNews = state.withLock { state in
@@ -86,7 +86,7 @@ final class ConfigurationWatch: Sendable {
     /// late of one. It is told aloud instead.
     private func lookAtLists() {
         let lists = server.setup.credentials.revoked
-        let expired = lists.expired(at: Int64(Clock.wall() / 1_000_000_000))
+        let expired = lists.expired(at: Clock.wallSeconds())
         server.reloads.expiredRevocationLists.set(expired)
         let before = state.withLock { state in
             defer { state.expiredLists = expired }

@@ -54,7 +54,7 @@ final class Credentials: Sendable {
             let whose = leaf.spiffeID.map { "is that of \($0)" } ?? "names no workload"
             throw ProxyError("the certificate in \(path) \(whose); identity.spiffeID is \(identity.spiffeID)")
         }
-        let now = Int64(Clock.wall() / 1_000_000_000)
+        let now = Clock.wallSeconds()
         guard leaf.notBefore <= now else {
             throw ProxyError(
                 "the certificate in \(path) is valid from \(Instant(seconds: leaf.notBefore).text) on: wait for it, or "
@@ -72,7 +72,7 @@ final class Credentials: Sendable {
         guard let path = identity.revocationLists else { return (RevocationList(), nil) }
         let before = old ?? RevocationList()
         do {
-            let now = Int64(Clock.wall() / 1_000_000_000)
+            let now = Clock.wallSeconds()
             return (try RevocationList.read(path, for: files, replacing: before, now: now), nil)
         } catch {
             guard before.lists > 0 else { throw error }

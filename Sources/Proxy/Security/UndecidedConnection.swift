@@ -75,7 +75,7 @@ final class UndecidedConnection: ByteConnection {
     /// The permission may have ended since the connection came.
     private var mayBePlain: Bool {
         listener.security == .plain
-            || listener.security == .permissive && Int64(Clock.wall() / 1_000_000_000) < until.seconds
+            || listener.security == .permissive && Clock.wallSeconds() < until.seconds
     }
 
     private func conclude(isSecure: Bool) {

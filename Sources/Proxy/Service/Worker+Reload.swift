@@ -85,12 +85,10 @@ extension Worker {
     /// Cuts off peers that are revoked or expired. Those whose time is nearly over, and all when the roots have changed,
     /// are asked to come again.
     func checkPeers(rootsChanged: Bool = false) {
-        let now = Int64(Clock.wall() / 1_000_000_000)
+        let now = Clock.wallSeconds()
         for connection in connections {
-            guard let peer = connection.standing else { continue }
-            if now >= peer.notAfter {
-                cut(connection, counters.connectionsExpired, "has expired")
-            } else if peer.isRevoked(by: credentials.revoked) {
+            guard let peer = connection.standing, !cutIfExpired(connection, now: now) else { continue }
+            if peer.isRevoked(by: credentials.revoked) {
                 cut(connection, counters.connectionsRevoked, "is revoked")
             } else if rootsChanged || now >= peer.notAfter - Self.retirementSeconds, !connection.isRetiring {
                 connection.retire()
@@ -98,7 +96,19 @@ extension Worker {
         }
     }
 
+    /// Whether the other end's certificate has ended; then it is cut off, and that is told. Asked before the proxy ends
+    /// a connection for any other reason, so that the certificate is always the one that is told.
+    ///
+    /// - Parameter now: Unix seconds.
+    func cutIfExpired(_ connection: ByteConnection, now: Int64) -> Bool {
+        guard now >= connection.notAfter else { return false }
+        cut(connection, counters.connectionsExpired, "has expired")
+        return true
+    }
+
     private func cut(_ connection: ByteConnection, _ counter: Counter, _ reason: String) {
+        // A peer may take its time to close its TLS session too: it is told and counted once.
+        connection.standing = nil
         counter.increment()
         connection.cutOff(reason)
     }

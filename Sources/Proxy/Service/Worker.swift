@@ -205,8 +205,9 @@ final class Worker {
         isTicking = false
         let now = Clock.monotonic()
         gauges.delay.observe(nanoseconds: now > nextTick ? now - nextTick : 0)
+        let wall = Clock.wallSeconds()
         // Looking at a connection may close it, which moves another one to its place.
-        for connection in connections {
+        for connection in connections where !cutIfExpired(connection, now: wall) {
             if now >= connection.closingDeadline { connection.close() } else { connection.check(now: now) }
         }
         for mirror in mirrors { mirror.check(now: now) }

@@ -51,6 +51,8 @@ extension StreamSession {
         guard phase == .open, let leaving, isBetweenMessages(now: now), downstream.input.readableBytes == 0,
             let upstream, upstream.input.readableBytes == 0
         else { return }
+        let wall = Clock.wallSeconds()
+        if worker.cutIfExpired(downstream, now: wall) || worker.cutIfExpired(upstream, now: wall) { return }
         flag = leaving.flag
         sentence = leaving.sentence
         finish()

@@ -47,7 +47,8 @@ enum TestStream {
     /// A server behind the proxy `ledger`, and the proxy `payments` of a client before it, mutual TLS between them.
     static func pair(
         _ upstream: TestUpstream, _ kind: StreamProtocol = .tcp,
-        caller: (inout ProxyConfiguration) -> Void = { _ in }, callee: (inout ProxyConfiguration) -> Void = { _ in },
+        caller: (inout ProxyConfiguration) throws -> Void = { _ in },
+        callee: (inout ProxyConfiguration) -> Void = { _ in },
         listener: (inout StreamListener) -> Void = { _ in },
         _ body: (TestProxy, TestProxy) async throws -> Void
     ) async throws {
@@ -66,7 +67,7 @@ enum TestStream {
                 [inbound.stream], kind,
                 cluster: { $0.tls = PeerExpectation(spiffeID: "spiffe://bank.test/ledger") })
             near.identity = try certificates.identity("payments")
-            caller(&near)
+            try caller(&near)
             try await with(near) { outbound in try await body(outbound, inbound) }
         }
     }
@@ -76,9 +77,9 @@ extension TestProxy {
     /// The port of the listener `stream`.
     var stream: Int { ports["stream"] ?? 0 }
 
-    /// Waits until it holds; records an issue when it does not within ten seconds.
+    /// Waits until it holds; records an issue when it does not within thirty seconds.
     func wait(_ what: Comment, _ holds: (TestProxy) throws -> Bool) async throws {
-        for _ in 0..<1_000 {
+        for _ in 0..<3_000 {
             if try holds(self) { return }
             try await Task.sleep(nanoseconds: 10_000_000)
         }
