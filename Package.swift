@@ -93,7 +93,7 @@ let package = Package(
         tests(
             "TransportTests",
             ["Transport", support, core, posix, http1, http2, hpack, nioTLS, embedded, ssl, crypto, x509]),
-        tests("WireTests", ["Wire", "Telemetry", "Files", core, posix, embedded]),
+        tests("WireTests", ["Wire", "Telemetry", "Files", support, core, posix, embedded]),
         tests(
             "InteropTests", ["Interop", "Telemetry", "Workload", support],
             exclude: ["otlp_reference.py", "Readers/readers_reference.py"]),
@@ -107,7 +107,7 @@ let package = Package(
             "ProxyTests",
             [
                 "Proxy", "Mesh", "Wire", "Telemetry", "Files", "Transport", "Interop", "Exposition", "CZlib",
-                core, posix, http1, hpack, nioTLS, embedded, ssl, logging,
+                support, core, posix, http1, hpack, nioTLS, embedded, ssl, logging,
             ]),
         tests(
             "IntegrationTests", ["Telemetry", "Interop", "Mesh", "Transport", support, core, posix, http1, http2],

@@ -1,5 +1,6 @@
 import Foundation
 import Telemetry
+import TestSupport
 import Testing
 
 /// A real Prometheus reads what the collector and the proxy expose.

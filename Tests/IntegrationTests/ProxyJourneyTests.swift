@@ -2,6 +2,7 @@ import Foundation
 import Mesh
 import NIOPosix
 import Telemetry
+import TestSupport
 import Testing
 import Transport
 

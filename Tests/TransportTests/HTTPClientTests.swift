@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import TestSupport
 import Testing
 import Transport
 
@@ -57,7 +58,6 @@ import Transport
     @Test func limitsHold() async throws {
         var limits = HTTPClient.Limits()
         limits.maximumResponseBytes = 5
-        limits.timeoutMilliseconds = 50
         let bounded = HTTPClient(group: MultiThreadedEventLoopGroup.singleton, limits: limits)
         try await HTTPServer.with { server in
             let tooLarge = await #expect(throws: HTTPClientError.self) {
@@ -71,13 +71,16 @@ import Transport
             $0.eventLoop.makeSucceededVoidFuture()
         }
         let address = ServerListener.boundAddress(of: silent)
-        let timeout = await #expect(throws: HTTPClientError.self) { try await bounded.get("http://\(address)/") }
+        limits.timeoutMilliseconds = 50
+        let hasty = HTTPClient(group: MultiThreadedEventLoopGroup.singleton, limits: limits)
+        let timeout = await #expect(throws: HTTPClientError.self) { try await hasty.get("http://\(address)/") }
         #expect(timeout?.code == .timeout)
         #expect(timeout?.description == "\(address) did not answer within 50 ms")
         try await silent.close()
-        let refused = await #expect(throws: HTTPClientError.self) { try await bounded.get("http://\(address)/") }
+        let closed = "127.0.0.1:\(try FreePort.next())"
+        let refused = await #expect(throws: HTTPClientError.self) { try await bounded.get("http://\(closed)/") }
         #expect(refused?.code == .connect)
-        #expect(refused?.description == "cannot connect to \(address): Connection refused")
+        #expect(refused?.description == "cannot connect to \(closed): Connection refused")
     }
 
     @Test(arguments: [

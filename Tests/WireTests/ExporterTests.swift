@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 import Wire
 
@@ -141,21 +142,19 @@ import Wire
 
     @Test func whatWasLostWhileAwayIsToldOnReturn() async throws {
         let collector = TestCollector()
-        let server = try await collector.listen()
-        let port = try port(server)
-        try await server.close()
+        let port = try FreePort.next()
         let exporter = try exporter([port]) { $0.queueLimitBytes = 4_000 }
         exporter.start()
         for index in 0..<100 { _ = exporter.export(namedBatch("s\(index)"), delivery: .ordinary) }
         let dropped = exporter.statistics.droppedSpans
-        let again = try await collector.listen(port: port)
+        let server = try await collector.listen(port: port)
         #expect(try await eventually { !collector.state.withLock { $0.losses.isEmpty } })
         _ = await exporter.shutdown(deadline: .now() + .seconds(20))
         let losses = collector.state.withLock { $0.losses }
         #expect(losses.reduce(0) { $0 + $1.spans } == dropped)
         #expect(losses.allSatisfy { $0.reason == .queueFull })
         #expect(UInt64(collector.spanNames.count) == 100 - dropped)
-        try await again.close()
+        try await server.close()
     }
 
     @Test func withTwoEndpointsBothMustHaveABatch() async throws {

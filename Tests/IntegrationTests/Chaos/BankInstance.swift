@@ -3,6 +3,7 @@ import NIOHTTP1
 import NIOHTTP2
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 
 /// One process of a service, as far as its proxy can tell: it can stop, start again on its ports, and misbehave.
@@ -34,8 +35,8 @@ final class BankInstance: Sendable {
     init(_ service: BankService, caller: BankCaller) throws {
         self.service = service
         self.caller = caller
-        port = Int(try FreePort.next())
-        rpcPort = Int(try FreePort.next())
+        port = try FreePort.next()
+        rpcPort = try FreePort.next()
     }
 
     var mood: Mood {

@@ -1,6 +1,7 @@
 import Foundation
 import Mesh
 import Synchronization
+import TestSupport
 import Testing
 
 /// The whole bank: services, their proxies with mutual TLS in between, and the collector that they report to.
@@ -37,7 +38,7 @@ final class BankMesh: Sendable {
         cards = try CardPorts(host: cardHost.port)
         var ports: [BankService: (inbound: Int, outbound: Int)] = [:]
         for service in BankService.allCases {
-            ports[service] = (Int(try FreePort.next()), Int(try FreePort.next()))
+            ports[service] = (try FreePort.next(), try FreePort.next())
         }
         var proxies: [BankService: BankProxy] = [:]
         var instances: [BankInstance] = []

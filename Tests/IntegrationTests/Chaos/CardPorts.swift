@@ -1,4 +1,5 @@
 import Mesh
+import TestSupport
 import Testing
 
 /// The way of card authorisations, as ISO 8583 over TCP: from the terminals through the gateway's proxy and, over mutual
@@ -9,8 +10,8 @@ struct CardPorts {
     let host: Int
 
     init(host: Int) throws {
-        terminals = Int(try FreePort.next())
-        ledger = Int(try FreePort.next())
+        terminals = try FreePort.next()
+        ledger = try FreePort.next()
         self.host = host
     }
 

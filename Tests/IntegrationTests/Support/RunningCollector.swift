@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Telemetry
+import TestSupport
 import Testing
 import Transport
 
@@ -22,12 +23,14 @@ final class RunningCollector: Sendable {
 
     /// - Parameter like: takes over the addresses of a collector that has ended.
     init(data: String, arguments: [String] = [], like previous: RunningCollector? = nil) async throws {
+        // Ports of which it can be sure that they are still free when it comes again.
+        func address(_ before: String?) throws -> String { try before ?? "127.0.0.1:\(FreePort.next())" }
         let process = try ChildProcess(
             Programs.waybill,
             [
-                "collector", "--data", data, "--wire-listen", previous?.wire ?? "127.0.0.1:0", "--otlp-grpc-listen",
-                previous?.grpc ?? "127.0.0.1:0", "--otlp-http-listen", previous?.otlp ?? "127.0.0.1:0", "--http-listen",
-                previous?.http ?? "127.0.0.1:0",
+                "collector", "--data", data, "--wire-listen", try address(previous?.wire), "--otlp-grpc-listen",
+                try address(previous?.grpc), "--otlp-http-listen", try address(previous?.otlp), "--http-listen",
+                try address(previous?.http),
             ] + arguments)
         try await Patience.until("the collector is ready") { process.output.contains("ready\n") || !process.isRunning }
         guard process.isRunning else { throw Unusable(description: process.errors) }

@@ -1,6 +1,7 @@
 import Foundation
 import NIOHTTP1
 import NIOPosix
+import TestSupport
 import Testing
 import Transport
 
@@ -41,7 +42,7 @@ final class RunningEnvoy: Sendable {
         let file = directory.file("envoy.json")
         let parts = collector.split(separator: ":")
         let configuration = Self.configuration(
-            tracer, listen: Int(listen), admin: Int(admin), upstream: upstream,
+            tracer, listen: listen, admin: admin, upstream: upstream,
             collector: (String(parts[0]), try #require(Int(parts[1]))), runtime: runtime)
         try JSONSerialization.data(withJSONObject: configuration).write(to: URL(fileURLWithPath: file))
         process = try ChildProcess(

@@ -2,6 +2,7 @@ import Foundation
 import Mesh
 import Proxy
 import Telemetry
+import TestSupport
 import Testing
 
 extension ProxyTests {
@@ -33,7 +34,7 @@ extension ProxyTests {
             configuration.clusters = zip(["a", "b"], upstreams).map {
                 Cluster(name: $0, endpoints: [HostPort(host: "127.0.0.1", port: $1.port)])
             }
-            let port = try RawSocket.freePort()
+            let port = try FreePort.next()
             configuration.listeners = [listener("stream", port, cluster: "a")]
             let filed = try await FiledProxy(configuration)
             do {
@@ -75,7 +76,7 @@ extension ProxyTests {
             try await Self.with { filed, port in
                 let old = try RawSocket.connect(port)
                 #expect(try old.readLine() == "a")
-                let second = try RawSocket.freePort()
+                let second = try FreePort.next()
                 let added = try await filed.change {
                     $0.listeners.insert(Self.listener("more", second, cluster: "b"), at: 0)
                 }
@@ -88,7 +89,7 @@ extension ProxyTests {
                 #expect(try Self.ask(old) == "a x")
                 #expect(try Self.ask(more) == "b x")
                 // What was there comes again, at another port, beside the connection from before.
-                let third = try RawSocket.freePort()
+                let third = try FreePort.next()
                 let moved = try await filed.change { $0.listeners.append(Self.listener("stream", third, cluster: "a")) }
                 #expect(moved == .applied)
                 let again = try RawSocket.connect(third)
@@ -115,7 +116,7 @@ extension ProxyTests {
 
         @Test func connectionsOfARemovedListenerEndInTime() async throws {
             try await Self.with { filed, port in
-                let short = try RawSocket.freePort()
+                let short = try FreePort.next()
                 let added = try await filed.change {
                     $0.listeners.append(
                         Self.listener("short", short, cluster: "a") { $0.limits.drainTimeoutMilliseconds = 100 })
@@ -192,7 +193,7 @@ extension ProxyTests {
             try await Self.with { filed, port in
                 let client = try RawSocket.connect(port)
                 #expect(try client.readLine() == "a")
-                let free = try RawSocket.freePort()
+                let free = try FreePort.next()
                 let outcome = try await filed.change {
                     $0.listeners = [
                         Self.listener("free", free, cluster: "b"), Self.listener("more", taken.port, cluster: "b"),
@@ -219,7 +220,7 @@ extension ProxyTests {
             let get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n"
             try client.write(get)
             #expect(try client.readMessage().status == 200)
-            let port = try RawSocket.freePort()
+            let port = try FreePort.next()
             let moved = try await filed.change {
                 let routes = $0.outbound?.routes ?? []
                 $0.outbound = nil

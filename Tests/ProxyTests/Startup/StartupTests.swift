@@ -4,6 +4,7 @@ import Mesh
 import NIOCore
 import Proxy
 import Telemetry
+import TestSupport
 import Testing
 import Wire
 
@@ -11,12 +12,6 @@ extension ProxyTests {
     /// Nobody has to start first.
     @Suite(.serialized)
     struct Startup {
-        private func freePort() throws -> Int {
-            let upstream = try TestUpstream { _, _ in }
-            defer { upstream.stop() }
-            return upstream.port
-        }
-
         private func get(_ path: String, _ port: Int) throws -> RawMessage {
             let client = try RawSocket.connect(port)
             defer { client.close() }
@@ -25,7 +20,7 @@ extension ProxyTests {
         }
 
         @Test func beforeItsService() async throws {
-            let port = try freePort()
+            let port = try FreePort.next()
             let proxy = try await TestProxy(TestProxy.configuration([port], inbound: true))
             let early = try proxy.get()
             #expect(early.status == 503 && early.field("x-waybill-response-flags") == "UF")
@@ -44,7 +39,7 @@ extension ProxyTests {
             let upstream = try TestUpstream.answering { _, _ in TestUpstream.response() }
             var configuration = TestProxy.configuration([upstream.port])
             configuration.admin = HostPort(host: "127.0.0.1", port: 0)
-            configuration.telemetry?.collectors = [HostPort(host: "127.0.0.1", port: try freePort())]
+            configuration.telemetry?.collectors = [HostPort(host: "127.0.0.1", port: try FreePort.next())]
             var log = Logger(label: "test")
             log.logLevel = .critical
             let proxy = try ProxyServer(configuration: configuration, workers: 1, log: log)
@@ -95,7 +90,7 @@ extension ProxyTests {
         }
 
         @Test func whoWaitsForNobodyIsTold() async throws {
-            let outcome = try await ReadinessWait.wait(admin: "127.0.0.1:\(try freePort())", timeoutSeconds: 0)
+            let outcome = try await ReadinessWait.wait(admin: "127.0.0.1:\(try FreePort.next())", timeoutSeconds: 0)
             guard case .unreachable(let reason) = outcome else {
                 Issue.record("\(outcome)")
                 return

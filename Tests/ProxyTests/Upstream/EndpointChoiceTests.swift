@@ -1,5 +1,6 @@
 import Mesh
 import Synchronization
+import TestSupport
 import Testing
 
 extension ProxyTests {
@@ -119,7 +120,7 @@ extension ProxyTests {
         }
 
         @Test func aConnectionIsCheckEnoughForTCP() async throws {
-            let port = try UpstreamFailures.freePort()
+            let port = try FreePort.next()
             let good = try TestUpstream.named("good")
             var configuration = TestProxy.configuration([port, good.port]) {
                 $0.healthCheck = HealthCheck(.tcp, intervalMilliseconds: 100, unhealthyThreshold: 1)

@@ -1,6 +1,7 @@
 import Mesh
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 extension ProxyTests {
@@ -100,7 +101,7 @@ extension ProxyTests {
         @Test func anotherEndpointIsTriedWhenOneRefuses() async throws {
             let good = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "good") }
             let proxy = try await TestProxy(
-                TestProxy.configuration([try UpstreamFailures.freePort(), good.port], route: Self.route))
+                TestProxy.configuration([try FreePort.next(), good.port], route: Self.route))
             let client = try proxy.connect()
             for _ in 0..<4 {
                 try client.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\nx")
@@ -119,7 +120,7 @@ extension ProxyTests {
                 _ = try socket.readToEnd()
             }
             var route = Self.route
-            route.perTryTimeoutMilliseconds = 100
+            route.perTryTimeoutMilliseconds = 400
             try await TestProxy.with(upstream, route: route) { proxy in
                 let client = try proxy.connect()
                 try client.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")

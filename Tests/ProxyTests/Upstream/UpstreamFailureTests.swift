@@ -2,19 +2,14 @@ import Glibc
 import Mesh
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 extension ProxyTests {
     @Suite(.serialized)
     struct UpstreamFailures {
-        static func freePort() throws -> Int {
-            let upstream = try TestUpstream { _, _ in }
-            upstream.stop()
-            return upstream.port
-        }
-
         @Test func nobodyListens() async throws {
-            let proxy = try await TestProxy(TestProxy.configuration([try Self.freePort()]))
+            let proxy = try await TestProxy(TestProxy.configuration([try FreePort.next()]))
             let client = try proxy.connect()
             try client.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc")
             let answer = try client.readMessage()
@@ -101,20 +96,22 @@ extension ProxyTests {
 
         @Test func theClientDisappears() async throws {
             let closed = Mutex(false)
+            let arrived = Flag()
             let upstream = try TestUpstream { socket, _ in
                 _ = try socket.readMessage()
+                arrived.set()
                 if try socket.isClosedByPeer() { closed.withLock { $0 = true } }
             }
             try await TestProxy.with(upstream) { proxy in
                 let client = try proxy.connect()
                 try client.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
-                while upstream.connections == 0 { try await Task.sleep(nanoseconds: 5_000_000) }
+                while !arrived.isSet { try await Task.sleep(nanoseconds: 5_000_000) }
                 client.reset()
                 let span = try await proxy.sink.spans(1)[0]
                 #expect(span.text("waybill.response_flags") == "DC")
                 #expect(span.text("http.response.status_code") == nil)
                 #expect(span.status.isError)
-                for _ in 0..<500 where !closed.withLock({ $0 }) { try await Task.sleep(nanoseconds: 10_000_000) }
+                for _ in 0..<3_000 where !closed.withLock({ $0 }) { try await Task.sleep(nanoseconds: 10_000_000) }
                 #expect(closed.withLock { $0 })
             }
         }
