@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import Transport
 
-/// The admin listener: `/metrics`, `/healthz`, `/readyz`, `/config`, `POST /drain` and `POST /reload`.
+/// The admin listener's connections: whole requests, and the pages' answers.
 final class AdminHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -13,10 +13,10 @@ final class AdminHandler: ChannelInboundHandler {
         return limits
     }
 
-    private let server: ProxyServer
+    private let pages: any AdminPages
     private var head: HTTPRequestHead?
 
-    init(_ server: ProxyServer) { self.server = server }
+    init(_ pages: any AdminPages) { self.pages = pages }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -25,53 +25,8 @@ final class AdminHandler: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             self.head = nil
-            let path = head.uri.prefix { $0 != "?" }
-            if path == "/reload", head.method == .POST {
-                reload(head, context)
-                return
-            }
-            let answer = answer(method: head.method, path: String(path))
-            answer.write(to: head, context)
-        }
-    }
-
-    private func answer(method: NIOHTTP1.HTTPMethod, path: String) -> AdminAnswer {
-        switch (path, method) {
-        case ("/metrics", .GET), ("/metrics", .HEAD):
-            return AdminAnswer(type: "text/plain; version=0.0.4; charset=utf-8", body: server.registry.render())
-        case ("/healthz", .GET), ("/healthz", .HEAD): return AdminAnswer(body: "alive\n")
-        case ("/readyz", .GET), ("/readyz", .HEAD):
-            return server.isDraining
-                ? AdminAnswer(status: .serviceUnavailable, body: "draining\n") : AdminAnswer(body: "ready\n")
-        case ("/config", .GET), ("/config", .HEAD):
-            return AdminAnswer(type: "application/json", body: server.configurationText)
-        case ("/drain", .POST):
-            server.requestDrain()
-            return AdminAnswer(status: .accepted, body: "draining\n")
-        case ("/metrics", _), ("/healthz", _), ("/readyz", _), ("/config", _):
-            return AdminAnswer(status: .methodNotAllowed, body: "\(path) takes GET only\n")
-        case ("/reload", _): return AdminAnswer(status: .methodNotAllowed, body: "/reload takes POST only\n")
-        case ("/drain", _): return AdminAnswer(status: .methodNotAllowed, body: "/drain takes POST only\n")
-        default:
-            return AdminAnswer(
-                status: .notFound, body: "there is /metrics, /healthz, /readyz, /config, /drain and /reload\n")
-        }
-    }
-
-    /// Answers once the new configuration serves, or why it does not.
-    private func reload(_ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        let server = server
-        context.eventLoop.makeFutureWithTask { try await server.reload() }.whenComplete { result in
-            let context = bound.value
-            guard context.channel.isActive else { return }
-            let answer =
-                switch result {
-                case .success(.applied): AdminAnswer(body: "the configuration is taken over\n")
-                case .success(.refused(let reason)): AdminAnswer(status: .unprocessableEntity, body: reason + "\n")
-                case .failure(let error): AdminAnswer(status: .internalServerError, body: "\(error)\n")
-                }
-            answer.write(to: request, context)
+            let path = String(head.uri.prefix { $0 != "?" })
+            pages.answer(head, path: path, context)?.write(to: head, context)
         }
     }
 }

@@ -148,7 +148,7 @@ package final class ProxyServer: Sendable {
         ) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try HTTPServerPipeline.add(to: channel, limits: AdminHandler.limits)
-                try channel.pipeline.syncOperations.addHandler(AdminHandler(self))
+                try channel.pipeline.syncOperations.addHandler(AdminHandler(ServingPages(self)))
             }
         }
         let watch = ConfigurationWatch(source: source, server: self)

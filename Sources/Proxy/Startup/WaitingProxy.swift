@@ -49,7 +49,7 @@ package final class WaitingProxy: Sendable {
         ) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try HTTPServerPipeline.add(to: channel, limits: AdminHandler.limits)
-                try channel.pipeline.syncOperations.addHandler(WaitingHandler { self.reason })
+                try channel.pipeline.syncOperations.addHandler(AdminHandler(WaitingPages { self.reason }))
             }
         }
         admin.withLock { $0 = channel }

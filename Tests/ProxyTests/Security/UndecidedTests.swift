@@ -62,35 +62,35 @@ extension ProxyTests {
             }
         }
 
-        @Test func oneTooMany() async throws {
+        /// Of two connections the second is turned away.
+        private static func turnsAwayTheSecond(
+            _ sentence: String, series: String, _ change: (inout RequestLimits) -> Void
+        ) async throws {
             var limits = RequestLimits()
-            limits.maximumConnections = 1
-            try await Self.permissive(limits) { proxy, _ in
+            change(&limits)
+            try await permissive(limits) { proxy, _ in
                 let first = try proxy.connect()
                 try first.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
                 #expect(try first.readMessage().status == 200)
                 let second = try proxy.connect()
                 #expect(try second.isClosedByPeer())
                 _ = try await proxy.sink.spans(2)
-                try await Self.check(proxy, "OM", "the listener has as many connections as it takes")
-                #expect(proxy.counter("waybill_proxy_downstream_connections_refused_total") == 1)
+                try await check(proxy, "OM", sentence)
+                #expect(proxy.counter("waybill_proxy_downstream_connections_\(series)_total") == 1)
                 try await proxy.stop()
             }
         }
 
+        @Test func oneTooMany() async throws {
+            try await Self.turnsAwayTheSecond(
+                "the listener has as many connections as it takes", series: "refused"
+            ) { $0.maximumConnections = 1 }
+        }
+
         @Test func oneTooManyOfAnAddress() async throws {
-            var limits = RequestLimits()
-            limits.maximumConnectionsPerPeer = 1
-            try await Self.permissive(limits) { proxy, _ in
-                let first = try proxy.connect()
-                try first.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
-                #expect(try first.readMessage().status == 200)
-                let second = try proxy.connect()
-                #expect(try second.isClosedByPeer())
-                _ = try await proxy.sink.spans(2)
-                try await Self.check(proxy, "OM", "the client's address has as many connections as one may have")
-                try await proxy.stop()
-            }
+            try await Self.turnsAwayTheSecond(
+                "the client's address has as many connections as one may have", series: "refused_per_peer"
+            ) { $0.maximumConnectionsPerPeer = 1 }
         }
 
         @Test func oneWhoseHandshakeFails() async throws {
