@@ -14,7 +14,7 @@ import Testing
         let arguments = ["--seal-after-spans", "500"]
         var collector = try await RunningCollector(data: directory.file("data"), arguments: arguments)
         let soaks = ProcessInfo.processInfo.environment["WAYBILL_SOAK"] != nil
-        let seconds = soaks ? 60.0 : 5.0
+        let seconds = soaks ? 60.0 : 8.0
         let application = try PythonScript.start(
             "keep_exporting.py",
             [name, name == "grpc" ? collector.grpc : collector.otlp, soaks ? "60000" : "6000", "\(seconds)"])

@@ -121,18 +121,23 @@ import Transport
     }
 
     @Test func slowClientsAreEnded() async throws {
+        // Each on its own: with an idle time-out as short, a client that is late to begin would meet that one.
         var limits = HTTPLimits()
-        limits.headerTimeoutMilliseconds = 500
-        limits.bodyTimeoutMilliseconds = 500
-        limits.idleTimeoutMilliseconds = 500
+        limits.headerTimeoutMilliseconds = 300
+        limits.bodyTimeoutMilliseconds = 300
         try await HTTPServer.with(limits) { server in
             #expect(try await server.status(["GET / HTTP/1.1\r\nHo"]) == 408)
             let body = try await server.exchange(["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"])
             #expect(body.hasPrefix("HTTP/1.1 408 "))
+            #expect(server.refusals.withLock { $0 } == [.headerTimeout, .bodyTimeout])
+        }
+        limits = HTTPLimits()
+        limits.idleTimeoutMilliseconds = 1_000
+        try await HTTPServer.with(limits) { server in
             #expect(try await server.exchange([""]) == "")
             let kept = try await server.exchange(["GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
             #expect(kept.hasPrefix("HTTP/1.1 200 ") && kept.components(of: "HTTP/1.1 ") == 1)
-            #expect(server.refusals.withLock { $0 } == [.headerTimeout, .bodyTimeout])
+            #expect(server.refusals.withLock { $0.isEmpty })
         }
     }
 

@@ -71,7 +71,7 @@ import Transport
         var echoed = true
         do { try await received.futureResult.get() } catch { echoed = false }
         // The other side's own view of a refusal arrives on its own time.
-        for _ in 0..<200
+        for _ in 0..<2_000
         where !echoed && serverWitness.error.withLock({ $0 }) == nil && clientWitness.error.withLock({ $0 }) == nil {
             try await Task.sleep(for: .milliseconds(10))
         }

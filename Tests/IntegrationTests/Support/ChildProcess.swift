@@ -7,6 +7,8 @@ final class ChildProcess: Sendable {
     private struct State {
         var output = ""
         var errors = ""
+        /// Pipes that may still bring something.
+        var openPipes = 2
     }
 
     private let process: Process
@@ -52,6 +54,7 @@ final class ChildProcess: Sendable {
                 self?.state.withLock { add(&$0, text) }
             }
             try? handle.close()
+            self?.state.withLock { $0.openPipes -= 1 }
         }
     }
 
@@ -70,8 +73,10 @@ final class ChildProcess: Sendable {
         try await Patience.until("\(process.executableURL?.lastPathComponent ?? "") ends", within: seconds) {
             !self.process.isRunning
         }
-        // The pipes may hold the last lines a moment longer.
-        try await Task.sleep(for: .milliseconds(50))
+        // The pipes may hold the last lines a moment longer, and a child of its own may keep them open.
+        for _ in 0..<500 where state.withLock({ $0.openPipes > 0 }) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 

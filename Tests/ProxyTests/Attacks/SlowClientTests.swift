@@ -9,7 +9,7 @@ extension ProxyTests {
     @Suite(.serialized)
     struct SlowClients {
         private static func quick(_ configuration: inout ProxyConfiguration) {
-            configuration.inbound?.limits.headerTimeoutMilliseconds = 300
+            configuration.inbound?.limits.headerTimeoutMilliseconds = 1_000
         }
 
         @Test func aHandshakeThatNeverEnds() async throws {
@@ -61,7 +61,7 @@ extension ProxyTests {
 
         @Test func headersInHTTP2ThatNeverEnd() async throws {
             var limits = RequestLimits()
-            limits.headerTimeoutMilliseconds = 200
+            limits.headerTimeoutMilliseconds = 700
             let upstream = try TestUpstream.answering { _, _ in TestUpstream.response() }
             try await TestProxy.with(upstream, limits: limits) { proxy in
                 let client = try FrameClient(try proxy.connect())

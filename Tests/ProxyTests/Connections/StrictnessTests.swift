@@ -147,7 +147,7 @@ extension ProxyTests {
 
         @Test func aSlowHead() async throws {
             var limits = RequestLimits()
-            limits.headerTimeoutMilliseconds = 100
+            limits.headerTimeoutMilliseconds = 500
             let upstream = try TestUpstream { _, _ in }
             try await TestProxy.with(upstream, limits: limits) { proxy in
                 let client = try proxy.connect()

@@ -10,13 +10,13 @@ extension ProxyTests {
         /// A try begins anew with each byte of the request: the service cannot answer before it has them all.
         @Test func aSlowClientIsNoSlowEndpoint() async throws {
             var route = Route(name: "all", cluster: "up", retries: RetryPolicy(maximumAttempts: 2))
-            route.perTryTimeoutMilliseconds = 250
+            route.perTryTimeoutMilliseconds = 900
             let upstream = try TestUpstream.answering { request, _ in TestUpstream.response("200 OK", request.text) }
             try await TestProxy.with(upstream, route: route) { proxy in
                 let client = try proxy.connect()
                 try client.write("PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n")
                 for byte in ["a", "b", "c", "d"] {
-                    try await Task.sleep(nanoseconds: 150_000_000)
+                    try await Task.sleep(nanoseconds: 300_000_000)
                     try client.write(byte)
                 }
                 let answer = try client.readMessage()
@@ -42,7 +42,7 @@ extension ProxyTests {
         /// And one that does, to a client that then sends nothing.
         @Test func aClientThatDoesNotContinue() async throws {
             var route = Route(name: "all", cluster: "up")
-            route.timeoutMilliseconds = 300
+            route.timeoutMilliseconds = 1_000
             let upstream = try TestUpstream { socket, _ in
                 _ = try socket.readHead()
                 try socket.write("HTTP/1.1 100 Continue\r\n\r\n")

@@ -7,7 +7,7 @@ extension ProxyTests {
     @Suite(.serialized)
     struct GRPCHealth {
         static let check = HealthCheck(
-            .grpc, service: "bank.Ledger", intervalMilliseconds: 100, timeoutMilliseconds: 100, unhealthyThreshold: 1)
+            .grpc, service: "bank.Ledger", intervalMilliseconds: 100, timeoutMilliseconds: 1_000, unhealthyThreshold: 1)
         static let available = #"waybill_proxy_endpoints_available{cluster="up",worker="0"}"#
 
         /// Serves calls, and answers checks by `answer`.
@@ -22,9 +22,8 @@ extension ProxyTests {
 
         static func serving(_ status: UInt8) -> FrameServer.Reply { .status(0, messages: [[8, status]]) }
 
-        private static func until(_ proxy: TestProxy, _ count: Double) async throws -> Double {
-            for _ in 0..<500 where proxy.counter(available) != count { try await Task.sleep(nanoseconds: 10_000_000) }
-            return proxy.counter(available)
+        private static func expectAvailable(_ proxy: TestProxy, _ count: Double) async throws {
+            try await eventually("\(Int(count)) endpoints are available") { proxy.counter(available) == count }
         }
 
         @Test func theQuestionIsAsItsProtocolHasIt() async throws {
@@ -34,13 +33,13 @@ extension ProxyTests {
                 return Self.serving(1)
             }
             try await TestProxy.with(server, cluster: { $0.healthCheck = Self.check }) { proxy in
-                for _ in 0..<500 where seen.withLock({ $0 == nil }) { try await Task.sleep(nanoseconds: 10_000_000) }
+                try await eventually("it is asked") { seen.withLock { $0 != nil } }
                 let request = try #require(seen.withLock { $0 })
                 #expect(request.body == FrameServer.framed([0x0A, 11] + Array("bank.Ledger".utf8)))
                 #expect(request.field("content-type") == "application/grpc" && request.field("te") == "trailers")
                 #expect(request.field(":method") == "POST" && request.field(":authority") == "127.0.0.1:\(server.port)")
-                #expect(request.field("grpc-timeout") == "100m")
-                #expect(try await Self.until(proxy, 1) == 1)
+                #expect(request.field("grpc-timeout") == "1000m")
+                try await Self.expectAvailable(proxy, 1)
             }
         }
 
@@ -77,18 +76,17 @@ extension ProxyTests {
                 }
             ) { proxy in
                 let failed = #"waybill_proxy_health_checks_total{cluster="up",result="failed"}"#
-                for _ in 0..<1_000 where proxy.counter(failed) < 1 { try await Task.sleep(nanoseconds: 5_000_000) }
+                try await eventually("a check fails") { proxy.counter(failed) >= 1 }
                 let client = try FrameClient(try proxy.connect())
                 let codes = try (0..<4).map { try client.call(stream: Int32(2 * $0 + 1)).code }
                 #expect(codes == ["0", "0", "0", "0"] && unwell.withLock { $0 } == 0)
-                #expect(proxy.counter(failed) >= 1)
             }
         }
 
         @Test func aServerOfHTTP1IsNotServing() async throws {
             let server = try TestUpstream.answering { _, _ in TestUpstream.response() }
             try await TestProxy.with(server, cluster: { $0.healthCheck = Self.check }) { proxy async throws in
-                #expect(try await Self.until(proxy, 0) == 0)
+                try await Self.expectAvailable(proxy, 0)
             }
         }
 
@@ -107,11 +105,11 @@ extension ProxyTests {
             }
             caller.identity = try certificates.identity("payments")
             let near = try await TestProxy(caller)
-            #expect(try await Self.until(near, 1) == 1)
+            try await Self.expectAvailable(near, 1)
             isServing.withLock { $0 = false }
-            #expect(try await Self.until(near, 0) == 0)
+            try await Self.expectAvailable(near, 0)
             isServing.withLock { $0 = true }
-            #expect(try await Self.until(near, 1) == 1)
+            try await Self.expectAvailable(near, 1)
             #expect(near.counter(#"waybill_proxy_health_checks_total{cluster="up",result="passed"}"#) >= 1)
             server.stop()
             try await near.stop()

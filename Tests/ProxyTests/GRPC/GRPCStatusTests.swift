@@ -134,7 +134,7 @@ extension ProxyTests {
             let upstream = try FrameServer.answering { request in request.number == 1 ? .silence : .status(0) }
             var route = Self.retrying
             route.retries?.conditions = [.grpcDeadlineExceeded]
-            route.perTryTimeoutMilliseconds = 100
+            route.perTryTimeoutMilliseconds = 400
             try await TestProxy.with(upstream, route: route, cluster: Self.http2) { proxy in
                 let answer = try FrameClient(try proxy.connect()).call(stream: 1, fields: [("idempotency-key", "k")])
                 #expect(answer.code == "0" && upstream.connections == 1)
@@ -189,7 +189,7 @@ extension ProxyTests {
                     : .begin(
                         [(":status", "200"), ("content-type", "application/grpc")], body: FrameServer.framed([8, 1]))
             }
-            let route = Route(name: "short", cluster: "up", timeoutMilliseconds: 150)
+            let route = Route(name: "short", cluster: "up", timeoutMilliseconds: 500)
             try await TestProxy.with(upstream, route: route, cluster: Self.http2) { proxy in
                 let client = try FrameClient(try proxy.connect())
                 let silent = try client.call("/a.B/Silent", stream: 1)
@@ -197,7 +197,7 @@ extension ProxyTests {
                 // Broken off after its first message: told so, not reset.
                 let begun = try client.call("/a.B/Begun", stream: 3)
                 #expect(begun.body == FrameServer.framed([8, 1]) && begun.trailer("grpc-status") == "4")
-                #expect(begun.resetBy == nil && begun.trailer("grpc-message")?.contains("150 ms") == true)
+                #expect(begun.resetBy == nil && begun.trailer("grpc-message")?.contains("500 ms") == true)
                 let spans = try await proxy.sink.spans(2)
                 #expect(spans.allSatisfy { $0.attributes.first("rpc.grpc.status_code") == .int(4) })
                 #expect(spans.allSatisfy { $0.text("waybill.response_flags") == "UT" && $0.status.isError })

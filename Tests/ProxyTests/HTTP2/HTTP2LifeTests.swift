@@ -28,8 +28,9 @@ extension ProxyTests {
 
         /// Draining tells clients to leave, lets requests end, and refuses none that was on its way.
         @Test func drainingEndsConnectionsGently() async throws {
+            let gate = Flag()
             let upstream = try TestUpstream.answering { _, _ in
-                usleep(300_000)
+                while !gate.isSet { usleep(1_000) }
                 return TestUpstream.response("200 OK", "late")
             }
             let proxy = try await TestProxy(TestProxy.configuration([upstream.port]))
@@ -46,6 +47,7 @@ extension ProxyTests {
             try client.send(6, flags: 1, payload: ping.payload)
             let last = try client.next()
             #expect(last.kind == 7 && last.payload[3] == 3)
+            gate.set()
             #expect(try client.answer(stream: 1).text == "late")
             #expect(try client.answer(stream: 3).text == "late")
             #expect(try client.socket.isClosedByPeer())

@@ -46,7 +46,7 @@ extension ProxyTests {
         @Test(arguments: Way.allCases) func aTryThatTakesTooLongIsGivenUp(_ way: Way) async throws {
             let slow: Way.Handler = { $0.number == 1 ? .silence : Self.fresh($0) }
             var route = Retries.route
-            route.perTryTimeoutMilliseconds = 150
+            route.perTryTimeoutMilliseconds = 400
             try await Passage.with(way, [slow], route: route) { passage async throws in
                 #expect(try passage.ask().text == "GET 2 ")
                 #expect(try await passage.flags(2) == ["UT", nil])
@@ -58,7 +58,7 @@ extension ProxyTests {
 
         @Test(arguments: Way.allCases) func aRouteTimesOutAndTheConnectionLives(_ way: Way) async throws {
             let slow: Way.Handler = { $0.path == "/slow" ? .silence : Self.fresh($0) }
-            let route = Route(name: "short", cluster: "up", timeoutMilliseconds: 300)
+            let route = Route(name: "short", cluster: "up", timeoutMilliseconds: 1_000)
             try await Passage.with(way, [slow], route: route) { passage in
                 let pending = try passage.begin("GET", "/slow")
                 // Others are answered meanwhile, on the same connection where it carries several.
@@ -73,7 +73,7 @@ extension ProxyTests {
         @Test(arguments: Way.allCases) func anAnswerThatStopsIsBrokenOff(_ way: Way) async throws {
             let stopping: Way.Handler = { $0.path == "/stops" ? .begin("some") : Self.fresh($0) }
             var route = Route(name: "idle", cluster: "up")
-            route.idleTimeoutMilliseconds = 200
+            route.idleTimeoutMilliseconds = 500
             try await Passage.with(way, [stopping], route: route) { passage in
                 let answer = try passage.ask("GET", "/stops")
                 #expect(answer.status == 200 && answer.isBroken)
@@ -99,9 +99,7 @@ extension ProxyTests {
             try await Passage.with(way, [waiting], cluster: { $0.maximumRequests = 2 }) { passage async throws in
                 let held = try (0..<2).map { _ in try passage.begin("GET", "/wait") }
                 let inFlight = #"waybill_proxy_requests_in_flight{direction="outbound",peer="up",route="all"}"#
-                for _ in 0..<1_000 where passage.proxy.counter(inFlight) < 2 {
-                    try await Task.sleep(nanoseconds: 5_000_000)
-                }
+                try await eventually("both are under way") { passage.proxy.counter(inFlight) == 2 }
                 let refused = try passage.ask()
                 #expect(refused.status == 503 && refused.field("x-waybill-response-flags") == "UO")
                 withExtendedLifetime(held) {}

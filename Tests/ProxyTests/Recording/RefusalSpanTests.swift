@@ -30,8 +30,8 @@ extension ProxyTests {
         @Test(arguments: [false, true]) func ofRequests(_ isInbound: Bool) async throws {
             var limits = RequestLimits()
             limits.maximumBodyBytes = 10
-            limits.headerTimeoutMilliseconds = 100
-            limits.idleTimeoutMilliseconds = 100
+            limits.headerTimeoutMilliseconds = 500
+            limits.idleTimeoutMilliseconds = 500
             let upstream = try TestUpstream.answering { _, _ in TestUpstream.response() }
             try await TestProxy.with(upstream, inbound: isInbound, limits: limits) { proxy in
                 for (index, refusal) in Self.refusals.enumerated() {
@@ -51,7 +51,7 @@ extension ProxyTests {
 
         @Test(arguments: Way.allCases) func ofRequestsThatTheServiceLeavesUnanswered(_ way: Way) async throws {
             let service: Way.Handler = { $0.path == "/silent" ? .silence : .breakOff }
-            let route = Route(name: "all", cluster: "up", timeoutMilliseconds: 300)
+            let route = Route(name: "all", cluster: "up", timeoutMilliseconds: 700)
             try await Passage.with(way, [service], route: route) { passage async throws in
                 #expect(try passage.ask("POST", "/silent").status == 504)
                 #expect(try await passage.flags(1) == ["UT"])

@@ -159,7 +159,7 @@ extension ProxyTests {
             let certificates = try #require(MutualTLS.certificates)
             let upstream = try Self.named("a")
             defer { upstream.stop() }
-            let port = try RawSocket.freePort()
+            let port = try FreePort.next()
             func listener(_ accept: String) -> DeclaredListener {
                 var listener = Self.listener("stream", port, cluster: "up") {
                     $0.security = .mutualTLS

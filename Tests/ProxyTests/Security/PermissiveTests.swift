@@ -32,8 +32,11 @@ extension ProxyTests {
 
         /// A plain connection that is open when the permission ends is cut off, as is one whose certificate ends.
         @Test func theEndComesForOpenConnectionsToo() async throws {
-            let end = Instant(seconds: Int64(time(nil)) + 3)
-            try await MutualTLS.pair(callee: Self.soft(end.text)) { _, inbound in
+            // Counted from when the certificates are made.
+            let soon: (inout ProxyConfiguration) -> Void = {
+                Self.soft(Instant(seconds: Int64(time(nil)) + 4).text)(&$0)
+            }
+            try await MutualTLS.pair(callee: soon) { _, inbound in
                 let plain = try inbound.connect()
                 try plain.write("GET / HTTP/1.1\r\nhost: ledger\r\n\r\n")
                 #expect(try plain.readMessage().status == 200)

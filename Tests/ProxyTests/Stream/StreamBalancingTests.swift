@@ -119,7 +119,7 @@ extension ProxyTests {
         @Test func anEndpointThatFailsItsChecksGetsNoStreams() async throws {
             let upstreams = try ["a", "b"].map(Self.named)
             let check = HealthCheck(
-                .tcp, intervalMilliseconds: 100, timeoutMilliseconds: 100, unhealthyThreshold: 1)
+                .tcp, intervalMilliseconds: 100, timeoutMilliseconds: 1_000, unhealthyThreshold: 1)
             try await TestStream.with(
                 upstreams.map(\.port),
                 cluster: {

@@ -40,9 +40,9 @@ final class ListSink: SpanSink {
     var all: [Exported] { exported.withLock { $0 } }
     var metrics: [MetricBatch] { metricBatches.withLock { $0 } }
 
-    /// The spans once there are `count` of them; fewer when they do not come within ten seconds.
+    /// The spans once there are `count` of them; fewer when they do not come within thirty seconds.
     func spans(_ count: Int) async throws -> [Span] {
-        for _ in 0..<1_000 {
+        for _ in 0..<3_000 {
             let spans = all.map(\.span)
             if spans.count >= count { return spans }
             try await Task.sleep(nanoseconds: 10_000_000)

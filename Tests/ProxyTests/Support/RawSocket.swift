@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A blocking socket that speaks bytes, so that tests can say exactly what is sent and see exactly what comes.
 final class RawSocket: @unchecked Sendable {
@@ -6,7 +7,8 @@ final class RawSocket: @unchecked Sendable {
     struct TimedOut: Error {}
 
     private let file: Int32
-    private var isOpen = true
+    /// Whether `file` is still the socket's: another may have the number once it is closed.
+    private let isOpen = Mutex(true)
     private var buffer: [UInt8] = []
 
     init(file: Int32, timeoutSeconds: Int = 20) {
@@ -56,9 +58,10 @@ final class RawSocket: @unchecked Sendable {
     }
 
     func close() {
-        guard isOpen else { return }
-        isOpen = false
-        Glibc.close(file)
+        isOpen.withLock {
+            if $0 { Glibc.close(file) }
+            $0 = false
+        }
     }
 
     /// Closes with a reset: everything unsent is thrown away.
@@ -68,7 +71,7 @@ final class RawSocket: @unchecked Sendable {
         close()
     }
 
-    func finishSending() { shutdown(file, Int32(SHUT_WR)) }
+    func finishSending() { isOpen.withLock { if $0 { shutdown(file, Int32(SHUT_WR)) } } }
 
     func write(_ text: String) throws { try write(Array(text.utf8)) }
 

@@ -42,9 +42,9 @@ extension TestProxy {
         return texts
     }
 
-    /// Asks until the answer is the wanted one; the last answer after ten seconds.
+    /// Asks until the answer is the wanted one; the last answer after thirty seconds.
     func get(until wanted: (RawMessage) -> Bool) async throws -> RawMessage {
-        for _ in 0..<500 {
+        for _ in 0..<1_500 {
             let answer = try get()
             if wanted(answer) { return answer }
             try await Task.sleep(nanoseconds: 20_000_000)

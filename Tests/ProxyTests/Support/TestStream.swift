@@ -79,10 +79,6 @@ extension TestProxy {
 
     /// Waits until it holds; records an issue when it does not within thirty seconds.
     func wait(_ what: Comment, _ holds: (TestProxy) throws -> Bool) async throws {
-        for _ in 0..<3_000 {
-            if try holds(self) { return }
-            try await Task.sleep(nanoseconds: 10_000_000)
-        }
-        Issue.record(what)
+        try await eventually(what) { try holds(self) }
     }
 }

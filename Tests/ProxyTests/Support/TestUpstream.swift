@@ -6,6 +6,7 @@ import Synchronization
 final class TestUpstream: Sendable {
     let port: Int
     private let listener: Int32
+    private let isListening = Mutex(true)
     private let accepted = Mutex<[RawSocket]>([])
 
     /// `handle` gets a connection and its number, from 1; it returns when it is done with it.
@@ -28,7 +29,7 @@ final class TestUpstream: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(file, nil, nil)
-                if connection < 0 { return }
+                if connection < 0 { return close() }
                 let socket = RawSocket(file: connection)
                 let number = accepted.withLock { sockets in
                     sockets.append(socket)
@@ -54,9 +55,14 @@ final class TestUpstream: Sendable {
 
     var connections: Int { accepted.withLock { $0.count } }
 
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
+    /// By the thread that accepts alone: else it could go on with the number that another socket has by then.
+    private func close() {
+        isListening.withLock { $0 = false }
         Glibc.close(listener)
+    }
+
+    func stop() {
+        isListening.withLock { if $0 { shutdown(listener, Int32(SHUT_RDWR)) } }
         for socket in accepted.withLock({ $0 }) { socket.finishSending() }
     }
 

@@ -51,7 +51,7 @@ final class TunnelUpstream: Sendable {
 
     /// The next tunnel's end.
     func next() async throws -> End {
-        for _ in 0..<1_000 {
+        for _ in 0..<3_000 {
             if let end = ends.list.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return end }
             try await Task.sleep(nanoseconds: 10_000_000)
         }
@@ -115,13 +115,12 @@ extension TestProxy {
         try await farProxy.stop()
     }
 
-    /// Tunnels open now.
     /// The last of a tunnel is seen by its two ends before the proxy has put it away.
     func tunnelsEnd() async throws {
-        for _ in 0..<1_000 where openTunnels > 0 { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(openTunnels == 0)
+        try await eventually("no tunnel is open") { openTunnels == 0 }
     }
 
+    /// Tunnels open now.
     var openTunnels: Double {
         counter("waybill_proxy_tunnels_open{direction=\"\(outbound != 0 ? "outbound" : "inbound")\",route=\"all\"}")
     }

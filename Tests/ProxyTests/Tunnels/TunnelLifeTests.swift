@@ -58,8 +58,8 @@ extension ProxyTests {
         @Test func timeOuts() async throws {
             let upstream = try TunnelUpstream()
             let route = TestProxy.tunnelRoute {
-                $0.timeoutMilliseconds = 100
-                $0.upgrades?.idleTimeoutMilliseconds = 400
+                $0.timeoutMilliseconds = 300
+                $0.upgrades?.idleTimeoutMilliseconds = 1_200
                 $0.upgrades?.halfClosedTimeoutMilliseconds = 50
             }
             try await TestProxy.withTunnels(upstream, route) { proxy in
@@ -76,7 +76,7 @@ extension ProxyTests {
                 let idle = try #require(try await proxy.sink.spans(1).first)
                 #expect(idle.text("waybill.response_flags") == "SI")
                 #expect(idle.text("waybill.tunnel.ended_by") == "proxy")
-                #expect(idle.status.message == "no byte passed in either direction for 400 ms")
+                #expect(idle.status.message == "no byte passed in either direction for 1200 ms")
 
                 let half = try proxy.connect()
                 _ = try half.openWebSocket()
@@ -163,7 +163,7 @@ extension ProxyTests {
             let client = try proxy.connect()
             _ = try client.openWebSocket()
             let server = try await upstream.next().socket
-            async let drained = proxy.server.drain(deadline: .now() + .milliseconds(600))
+            async let drained = proxy.server.drain(deadline: .now() + .milliseconds(1_500))
             for _ in 0..<3 {
                 try await Task.sleep(nanoseconds: 100_000_000)
                 try client.write("x")

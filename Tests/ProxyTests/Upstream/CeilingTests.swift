@@ -93,7 +93,7 @@ extension ProxyTests {
                 seen.withLock { $0 += 1 }
                 return TestUpstream.response(isWell.withLock { $0 } ? "200 OK" : "500 Broken")
             }
-            let breaker = FailureRateBreaker(minimumRequests: 4, openMilliseconds: 150, probes: 2)
+            let breaker = FailureRateBreaker(minimumRequests: 4, openMilliseconds: 1_000, probes: 2)
             try await TestProxy.with([upstream], cluster: { $0.failureRateBreaker = breaker }) { proxy in
                 #expect(try proxy.statuses(4) == [500, 500, 500, 500])
                 let refused = try proxy.get()

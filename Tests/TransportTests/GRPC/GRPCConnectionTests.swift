@@ -37,7 +37,7 @@ import Transport
     @Test func idleConnectionsAreAskedAndTakenDown() async throws {
         var limits = GRPCLimits()
         limits.keepAliveMilliseconds = 30
-        limits.idleTimeoutMilliseconds = 150
+        limits.idleTimeoutMilliseconds = 1_000
         limits.graceMilliseconds = 1_000
         try await GRPCTestServer.with(limits) { server in
             let client = try await server.client()
@@ -55,7 +55,8 @@ import Transport
                 let channel = try await ClientBootstrap(group: GRPCTestServer.group).connect(
                     host: "127.0.0.1", port: server.port
                 ).get()
-                try await channel.writeAndFlush(ByteBuffer(string: beginning))
+                // On a busy machine its time may be over before it is sent.
+                try? await channel.writeAndFlush(ByteBuffer(string: beginning))
                 try await channel.closeFuture.get()
             }
         }

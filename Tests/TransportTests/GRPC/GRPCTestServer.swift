@@ -43,7 +43,7 @@ struct NeverHappened: Error, CustomStringConvertible {
 }
 
 func eventually(_ what: String, _ condition: () -> Bool) async throws {
-    for _ in 0..<2_000 {
+    for _ in 0..<5_000 {
         if condition() { return }
         try await Task.sleep(for: .milliseconds(5))
     }
