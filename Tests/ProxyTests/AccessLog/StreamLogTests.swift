@@ -103,6 +103,8 @@ extension ProxyTests {
             #expect(lost["transactions"] as? [String: String] == ["card.rrn": "RRN000000002"])
             #expect(lost["reason"] as? String == "the connection ended before the answer")
             #expect(lines[2]["message_type"] == nil && lines[2]["protocol"] as? String == "iso8583")
+            #expect(spans.map { $0.text("waybill.response_flags") } == lines.map { $0["response_flags"] as? String })
+            #expect(spans.map(\.spanID.description) == lines.map { $0["span_id"] as? String })
             #expect(!"\(lines)".contains(ISO8583.card))
         }
     }

@@ -27,6 +27,31 @@ extension ProxyTests {
             }
         }
 
+        /// Who is over a limit of its own uses up nothing of the limit that it shares with others.
+        @Test func whatOneLimitRefusesCountsForNoOther() async throws {
+            let certificates = try #require(MutualTLS.certificates)
+            var route = Route(name: "all", cluster: "up")
+            route.rateLimits = [
+                RateLimit(requests: 2, perMilliseconds: 3_600_000),
+                RateLimit(requests: 1, perMilliseconds: 3_600_000, scope: .principal),
+            ]
+            let upstream = try Self.echo()
+            defer { upstream.stop() }
+            var callee = TestProxy.configuration([upstream.port], inbound: true, route: route)
+            callee.identity = try certificates.identity("ledger")
+            callee.inbound?.security = .mutualTLS
+            let inbound = try await TestProxy(callee)
+            for (name, expected) in [("payments", [200, 429, 429, 429]), ("gateway", [200, 429])] {
+                var caller = TestProxy.configuration([inbound.inbound], cluster: { $0.tls = PeerExpectation() })
+                caller.identity = try certificates.identity(name)
+                try await TestStream.with(caller) { outbound in
+                    let statuses = try outbound.statuses(expected.count)
+                    #expect(statuses == expected, "\(name)")
+                }
+            }
+            try await inbound.stop()
+        }
+
         @Test func aSplitFollowsItsWeightsAndSubsets() async throws {
             var route = Route(name: "all", cluster: "")
             route.split = [

@@ -72,5 +72,36 @@ extension ProxyTests {
             #expect(answer.status == 503 && answer.text.contains("the certificate of O=branch is revoked"))
             for proxy in [outbound, inbound] { try await proxy.stop() }
         }
+
+        /// In a session that is resumed no certificate is shown: who it was is remembered, and asked about all the same.
+        @Test(arguments: ["-tls1_2", "-tls1_3"])
+        func aSessionThatIsResumedDoesNotOutliveItsCertificate(_ version: String) async throws {
+            let certificates = try TestCertificates()
+            let list = try certificates.revocationList([])
+            let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "in") }
+            defer { upstream.stop() }
+            var callee = TestProxy.configuration([upstream.port], inbound: true)
+            callee.identity = try certificates.identity("ledger")
+            callee.identity?.revocationLists = list
+            callee.inbound?.security = .mutualTLS
+            let inbound = try await TestProxy(callee)
+            let caller = try certificates.identity("payments")
+            let session = "\(certificates.directory)/session.pem"
+            func get(_ option: String) throws -> String {
+                try certificates.speak(
+                    "GET / HTTP/1.1\r\nhost: ledger\r\nconnection: close\r\n\r\n",
+                    "-connect 127.0.0.1:\(inbound.inbound) \(version) -ign_eof -cert \(caller.certificateChain) "
+                        + "-key \(caller.privateKey) -CAfile \(caller.roots) \(option) \(session)")
+            }
+            let first = try get("-sess_out")
+            #expect(first.contains("New, TLS") && first.contains("200 OK"), "\(first)")
+            let again = try get("-sess_in")
+            #expect(again.contains("Reused, TLS") && again.contains("200 OK"), "\(again)")
+            _ = try certificates.revocationList([caller])
+            try await inbound.wait("the list is read") { $0.counter("waybill_proxy_revoked_certificates") == 1 }
+            let revoked = try get("-sess_in")
+            #expect(!revoked.contains("200 OK"), "\(revoked)")
+            try await inbound.stop()
+        }
     }
 }

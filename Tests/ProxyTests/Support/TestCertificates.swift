@@ -129,4 +129,20 @@ final class TestCertificates: Sendable {
             spiffeID: spiffeID, certificateChain: "\(base).pem", privateKey: "\(base).key",
             roots: "\(directory)/ca.pem")
     }
+
+    /// What `openssl s_client` prints when it sends `text`; it may fail.
+    func speak(_ text: String, _ arguments: String) throws -> String {
+        let process = Process()
+        let (input, output) = (Pipe(), Pipe())
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        process.arguments = ["s_client"] + arguments.split(separator: " ").map(String.init)
+        process.standardInput = input
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = output
+        try process.run()
+        input.fileHandleForWriting.write(Data(text.utf8))
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }
