@@ -37,10 +37,11 @@ struct TestCertificates {
     ///
     /// - Parameters:
     ///   - days: From now to the certificate's end; negative for one that is over.
-    ///   - start: When it begins to be valid.
+    ///   - start: When it begins to be valid; now where it is `nil`.
+    ///   - end: When it ends, in place of `days`.
     func issue(
         _ name: String, spiffe: String, host: String = "localhost", by authority: String = first, days: Int = 1,
-        from start: Date? = nil
+        from start: Date? = nil, to end: Date? = nil
     ) async throws -> (chain: String, key: String) {
         let (chain, key) = (directory.file("\(name).pem"), directory.file("\(name).key"))
         let (request, extensions) = (directory.file("\(name).csr"), directory.file("\(name).ext"))
@@ -55,7 +56,7 @@ struct TestCertificates {
         extendedKeyUsage=serverAuth,clientAuth
         """.write(toFile: extensions, atomically: true, encoding: .utf8)
         let signer = (directory.file("\(authority).pem"), directory.file("\(authority).key"))
-        guard let start else {
+        guard start != nil || end != nil else {
             try await Self.openssl([
                 "x509", "-req", "-in", request, "-CA", signer.0, "-CAkey", signer.1, "-days", "\(days)", "-extfile",
                 extensions, "-out", chain,
@@ -80,10 +81,12 @@ struct TestCertificates {
         let form = DateFormatter()
         form.timeZone = TimeZone(identifier: "UTC")
         form.dateFormat = "yyMMddHHmmss'Z'"
-        try await Self.openssl([
-            "ca", "-config", settings, "-batch", "-notext", "-cert", signer.0, "-keyfile", signer.1, "-startdate",
-            form.string(from: start), "-days", "\(days)", "-in", request, "-extfile", extensions, "-out", chain,
-        ])
+        let times =
+            (start.map { ["-startdate", form.string(from: $0)] } ?? [])
+            + (end.map { ["-enddate", form.string(from: $0)] } ?? ["-days", "\(days)"])
+        try await Self.openssl(
+            ["ca", "-config", settings, "-batch", "-notext", "-cert", signer.0, "-keyfile", signer.1] + times
+                + ["-in", request, "-extfile", extensions, "-out", chain])
         return (chain, key)
     }
 
