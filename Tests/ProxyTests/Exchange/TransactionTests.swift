@@ -107,6 +107,10 @@ extension ProxyTests {
                 #expect(refused.status == 503)
                 #expect(refused.field("x-waybill-response-flags") == "RR")
                 #expect(upstream.connections == 1)
+                // What was refused for want of a record is recorded when there is room again.
+                let spans = try await proxy.sink.spans(2)
+                #expect(spans.count == 2 && spans.compactMap { $0.text("waybill.response_flags") } == ["RR"])
+                #expect(proxy.sink.all.allSatisfy { $0.delivery == .payment })
             }
         }
     }
