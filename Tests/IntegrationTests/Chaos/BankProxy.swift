@@ -14,6 +14,8 @@ final class BankProxy: Sendable {
     private let directory: TemporaryDirectory
     private let chronicle: Chronicle
     private let running = Mutex<RunningProxy?>(nil)
+    /// When its present life began.
+    private let begun = Mutex<UInt64>(0)
 
     init(
         _ service: BankService, _ configuration: ProxyConfiguration, directory: TemporaryDirectory,
@@ -52,6 +54,7 @@ final class BankProxy: Sendable {
     }
 
     func start() async throws {
+        begun.withLock { $0 = Chronicle.now() }
         let proxy = try await RunningProxy(configuration, directory: directory)
         running.withLock { $0 = proxy }
     }
@@ -68,7 +71,9 @@ final class BankProxy: Sendable {
             let status = try await process.end()
             #expect(status == 0, "the proxy of \(service.rawValue) ended with \(status): \(process.errors)")
             if process.errors.contains("not acknowledged") {
-                chronicle.leftUnacknowledged(Outage(service: service, isKill: false, from: from, to: Chronicle.now()))
+                // What was dropped at any time of its life is among what it tells at its end.
+                let life = Stretch(from: begun.withLock { $0 }, to: Chronicle.now())
+                chronicle.endedWithLoss(service, life)
             }
         }
         try await Task.sleep(for: .milliseconds(pause))

@@ -85,8 +85,8 @@ final class Chronicle: Sendable {
         var arrivals: [Arrival] = []
         var calls: [Call] = []
         var outages: [Outage] = []
-        /// Ends in order after which the collector had not taken everything.
-        var unacknowledged: [Outage] = []
+        /// Lives that ended in order and without the collector having everything of them.
+        var livesWithLoss: [(service: BankService, life: Stretch)] = []
         var cards: [CardCall] = []
         /// How often each authorisation came to the card host.
         var cardArrivals: [String: Int] = [:]
@@ -107,7 +107,9 @@ final class Chronicle: Sendable {
     func add(_ arrival: Arrival) { state.withLock { $0.arrivals.append(arrival) } }
     func add(_ call: Call) { state.withLock { $0.calls.append(call) } }
     func add(_ outage: Outage) { state.withLock { $0.outages.append(outage) } }
-    func leftUnacknowledged(_ outage: Outage) { state.withLock { $0.unacknowledged.append(outage) } }
+    func endedWithLoss(_ service: BankService, _ life: Stretch) {
+        state.withLock { $0.livesWithLoss.append((service, life)) }
+    }
     func add(_ card: CardCall) { state.withLock { $0.cards.append(card) } }
     func cardArrived(_ reference: String) { state.withLock { $0.cardArrivals[reference, default: 0] += 1 } }
     func rotatedRoots(_ stretch: Stretch) { state.withLock { $0.rootRotations.append(stretch) } }
