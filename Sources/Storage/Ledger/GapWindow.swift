@@ -1,4 +1,4 @@
-/// A window of the collector's clock that holds gaps, both ends included.
+/// A window of time that holds gaps, both ends included; see `GapRecord` for whose clock it is.
 struct GapWindow: Sendable, Hashable {
     /// Holds nothing.
     static let none = GapWindow(from: .max, to: 0)

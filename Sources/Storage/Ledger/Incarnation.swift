@@ -73,7 +73,8 @@ struct Incarnation: Sendable, Hashable {
         disconnectedNanoseconds = max(nanoseconds, disconnectedNanoseconds ?? 0)
     }
 
-    /// What may be missing after what came in order was recorded no earlier than this.
+    /// What may be missing was recorded after this: after the newest of what came or, where nothing of this life has told
+    /// the time yet, after it was first seen.
     var knownUntilNanoseconds: UInt64 { recordedNanoseconds ?? firstNanoseconds }
 
     /// What may be missing after the last batch, where the life did not close. `GapRecord` says when it ends.

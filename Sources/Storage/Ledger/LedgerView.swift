@@ -11,7 +11,7 @@ struct LedgerView: Sendable {
         self.connected = connected
     }
 
-    /// Everything missing in a window of the collector's clock, oldest first. Lives that are connected may still go on:
+    /// Everything missing in a window of time, oldest first. Lives that are connected may still go on:
     /// their tail is not unknown.
     func gaps(from: UInt64, to: UInt64) -> [GapRecord] {
         let asked = GapWindow(from: from, to: to)

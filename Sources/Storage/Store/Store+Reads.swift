@@ -23,7 +23,7 @@ extension Store {
         try shared.traces(of: transaction, kind: kind)
     }
 
-    /// The ledger: everything known to be missing, or not known to be whole, in a window of the collector's clock
+    /// The ledger: everything missing, or not known to be whole, that would have been recorded in a window of time
     /// (Unix nanoseconds, both ends included; `nil` is open), oldest first.
     public func gaps(from: UInt64? = nil, to: UInt64? = nil) throws(StoreError) -> [GapRecord] {
         // The view is taken in one moment; the looking happens outside the lock.
