@@ -54,7 +54,7 @@ final class ConfigurationWatch: Sendable {
         }
         let identity = server.setup.configuration.identity
         let stamps = FileStamps(Credentials.paths(identity))
-        let now = Int64(Clock.wall() / 1_000_000_000)
+        let now = Clock.wallSeconds()
         let isDue = state.withLock { state in
             guard state.identity == identity else { return false }
             return state.credentials != stamps || state.validFrom.map { $0 <= now } ?? false
@@ -132,7 +132,7 @@ final class ConfigurationWatch: Sendable {
         } catch {
             // A certificate may be there before its key is: the next look finds both.
             let leaf = identity.flatMap { try? TLS.leaf(ofChain: $0.certificateChain) }
-            if let start = leaf?.notBefore, start > Int64(Clock.wall() / 1_000_000_000) {
+            if let start = leaf?.notBefore, start > Clock.wallSeconds() {
                 state.withLock { $0.validFrom = start }
             }
             server.reloads.credentialsRefused.increment()
