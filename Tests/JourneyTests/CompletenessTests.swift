@@ -58,6 +58,31 @@ import Testing
         #expect(journey.completeness.verdict == .uncertain)
     }
 
+    /// What is stored of a journey need not be its first or its last attempt.
+    @Test func gapsShortlyBeforeAndAfterMayHideAPart() {
+        let story = Story.payment()
+        let whole = story.journey().summary
+        let start = whole.start.nanoseconds
+        let end = start + whole.durationNanoseconds
+        func gap(_ instance: String, _ from: UInt64, _ to: UInt64) -> JourneyGap {
+            JourneyGap(
+                kind: .recordedLoss, principal: Story.principal("fx"), instance: instance,
+                from: Timestamp(nanoseconds: from), to: Timestamp(nanoseconds: to), spans: 1, reason: "spool full")
+        }
+        let slack = JourneyGap.slackNanoseconds
+        let gaps = [
+            gap("long before", start - slack - 9, start - slack - 1), gap("before", start - slack - 9, start - slack),
+            gap("after", end + slack, end + slack + 9), gap("long after", end + slack + 1, end + slack + 9),
+        ]
+        let completeness = story.journey(gaps: gaps).completeness
+        #expect(completeness.gaps.map(\.instance) == ["before", "after"] && completeness.verdict == .uncertain)
+        // The ends of time are no trap.
+        let always = JourneyGap(
+            kind: .missingSequences, principal: Story.principal("fx"), instance: "fx-1",
+            from: Timestamp(nanoseconds: .max), to: Timestamp(nanoseconds: 0))
+        #expect(story.journey(gaps: [always]).completeness.gaps.isEmpty)
+    }
+
     @Test func conflictingSpansAreBothShown() {
         var story = Story()
         _ = story.span(id: 5, "a", "x", at: 0, took: 100, status: 200)

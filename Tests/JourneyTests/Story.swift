@@ -146,6 +146,6 @@ struct Story {
             from: Timestamp(nanoseconds: epoch + 40_000_000)),
         JourneyGap(
             kind: .missingSequences, principal: principal("auth"), instance: "auth-0",
-            to: Timestamp(nanoseconds: epoch - 1), firstSequence: 3, lastSequence: 5),
+            to: Timestamp(nanoseconds: epoch - JourneyGap.slackNanoseconds - 1), firstSequence: 3, lastSequence: 5),
     ]
 }

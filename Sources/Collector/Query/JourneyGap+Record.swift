@@ -2,10 +2,6 @@ import Storage
 import Telemetry
 
 extension JourneyGap {
-    /// A batch may be held open this long and be overtaken by others meanwhile: what is missing may be this much older
-    /// than the newest that came, so gaps reach this much further back.
-    static let disorderNanoseconds: UInt64 = 10_000_000_000
-
     /// A stored file that has, or may have, spans of the journey and cannot be read.
     init(unreadable error: StoreError) {
         self.init(kind: .recordedLoss, principal: "the collector", instance: "", reason: error.description)
@@ -15,8 +11,7 @@ extension JourneyGap {
     init(record: GapRecord) {
         let principal = record.session?.principal ?? "the collector"
         let instance = record.session?.instance ?? ""
-        let earliest = record.fromNanoseconds - min(record.fromNanoseconds, Self.disorderNanoseconds)
-        let from = earliest == 0 ? nil : Timestamp(nanoseconds: earliest)
+        let from = record.fromNanoseconds == 0 ? nil : Timestamp(nanoseconds: record.fromNanoseconds)
         let to = record.toNanoseconds == .max ? nil : Timestamp(nanoseconds: record.toNanoseconds)
         switch record.kind {
         case .missingSequences(let range):
@@ -24,11 +19,11 @@ extension JourneyGap {
                 kind: .missingSequences, principal: principal, instance: instance, from: from, to: to,
                 firstSequence: range.lowerBound, lastSequence: range.upperBound)
         case .loss(let loss):
+            // Of what was damaged nobody may know the time: before it was told.
+            let last = loss.lastNanoseconds == 0 ? record.toNanoseconds : loss.lastNanoseconds
             self.init(
-                kind: .recordedLoss, principal: principal, instance: instance,
-                from: Timestamp(nanoseconds: loss.firstNanoseconds), to: Timestamp(nanoseconds: loss.lastNanoseconds),
-                spans: loss.spans,
-                reason: loss.reason.name)
+                kind: .recordedLoss, principal: principal, instance: instance, from: from,
+                to: Timestamp(nanoseconds: last), spans: loss.spans, reason: loss.reason.name)
         case .unknownTail(let sequence):
             self.init(
                 kind: .unknownTail, principal: principal, instance: instance, from: from, to: to,

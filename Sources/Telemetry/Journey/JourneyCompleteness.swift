@@ -56,7 +56,7 @@ public struct JourneyGap: Sendable, Hashable, Codable {
     /// The exporter's verified identity.
     public var principal: String
     public var instance: String
-    /// The times that the lost spans may have; an open end where nobody knows.
+    /// The times of the lost spans, by what is stored around them; an open end where nobody knows.
     public var from: Timestamp?
     public var to: Timestamp?
     public var firstSequence: UInt64?
@@ -80,8 +80,15 @@ public struct JourneyGap: Sendable, Hashable, Codable {
         self.reason = reason
     }
 
-    /// Whether spans between `start` and `end` may be among the lost.
+    /// How far from a journey a gap may lie and still hide a part of it. A batch may be held open ten seconds and be
+    /// overtaken by others meanwhile, so what is missing may be this much older than what came before it; and the first
+    /// or the last attempt of a payment may be just what is not stored.
+    public static let slackNanoseconds: UInt64 = 10_000_000_000
+
+    /// Whether spans of a journey, stored from `start` to `end`, may be among the lost.
     func mayTouch(_ start: UInt64, _ end: UInt64) -> Bool {
-        (from?.nanoseconds ?? 0) <= end && (to?.nanoseconds ?? .max) >= start
+        let slack = Self.slackNanoseconds
+        return (from?.nanoseconds ?? 0) <= min(end, .max - slack) + slack
+            && (to?.nanoseconds ?? .max) >= start - min(start, slack)
     }
 }

@@ -99,9 +99,30 @@ struct ChaosVerdict {
             let hasCause =
                 contents.outages.contains { $0.service == call.firstProxy && $0.touches(call.from, call.to) }
                 || trace.spans.contains { $0.service == call.firstProxy && $0.fault == "chaos-reset" }
-            #expect(hasCause, "\(call.id) broke without a cause: \(reason); \(seed)")
+                || isResetAndForgotten(call)
+            #expect(hasCause, "\(call.id) broke without a cause: \(reason), \(call.from) to \(call.to); \(seed)")
         case .silent: Issue.record("\(call.id) never ended; \(seed)")
         }
+    }
+
+    /// Whether the proxy broke it off because it had to, and the span that says so is lost.
+    private func isResetAndForgotten(_ call: Call) -> Bool {
+        contents.resets.contains { $0.service == call.firstProxy && $0.stretch.touches(call.from, call.to) }
+            && (mayHaveDied(call.firstProxy, with: call.from, call.to)
+                || mayHaveHadNoRoom(call.firstProxy, call.from, call.to))
+    }
+
+    /// Whether a proxy was killed before what it recorded between `from` and `to` was safe.
+    private func mayHaveDied(_ service: BankService, with from: UInt64, _ to: UInt64) -> Bool {
+        contents.outages.contains {
+            $0.isKill && $0.service == service && $0.from >= from && $0.from <= to &+ Self.unspooledNanoseconds
+        }
+    }
+
+    /// Whether a proxy had no room for what it recorded between `from` and `to`.
+    private func mayHaveHadNoRoom(_ service: BankService, _ from: UInt64, _ to: UInt64) -> Bool {
+        service == .gateway
+            && contents.fullSpools.contains { $0.touches(from, to &+ Self.unspooledNanoseconds) }
     }
 
     private func judgeArrivals(of call: Call, _ arrivals: [Arrival]) {
@@ -128,13 +149,8 @@ struct ChaosVerdict {
     private func judgeMissing(_ missing: Set<Missing>, _ payment: String) async throws {
         let journey = try await mesh.collector.journey(payment)
         for span in missing {
-            let isCausedByKill = contents.outages.contains {
-                $0.isKill && $0.service == span.recorder && $0.from >= span.from
-                    && $0.from <= span.to &+ Self.unspooledNanoseconds
-            }
-            let isCausedBySpool =
-                span.recorder == .gateway && !span.isStrict
-                && contents.fullSpools.contains { $0.touches(span.from, span.to &+ Self.unspooledNanoseconds) }
+            let isCausedByKill = mayHaveDied(span.recorder, with: span.from, span.to)
+            let isCausedBySpool = !span.isStrict && mayHaveHadNoRoom(span.recorder, span.from, span.to)
             #expect(
                 isCausedByKill || isCausedBySpool,
                 "\(span.what) of \(span.recorder) for \(span.call) is missing; \(seed)")
@@ -142,7 +158,15 @@ struct ChaosVerdict {
             let isTold = completeness.gaps.contains {
                 $0.instance == span.recorder.exporter && $0.principal == span.recorder.spiffeID
             }
-            #expect(isTold, "no gap of \(span.recorder) tells of \(span.what) for \(span.call); \(seed)")
+            if !isTold {
+                let ends = contents.outages.filter { $0.service == span.recorder }
+                    .map { "\($0.isKill ? "killed" : "ended") \($0.from) to \($0.to)" }
+                Issue.record(
+                    """
+                    no gap of \(span.recorder) tells of \(span.what) for \(span.call), \(span.from) to \(span.to); it was \
+                    \(ends.joined(separator: ", ")); told are \(completeness.gaps); \(seed)
+                    """)
+            }
             #expect(completeness.verdict != .complete, "\(payment); \(seed)")
         }
     }

@@ -91,6 +91,8 @@ final class Chronicle: Sendable {
         /// How often each authorisation came to the card host.
         var cardArrivals: [String: Int] = [:]
         var rootRotations: [Stretch] = []
+        /// When a proxy had to break connections off.
+        var resets: [(service: BankService, stretch: Stretch)] = []
         /// When the gateway could keep no records.
         var fullSpools: [Stretch] = []
         /// What the proxies said on standard error, by service.
@@ -113,6 +115,9 @@ final class Chronicle: Sendable {
     func add(_ card: CardCall) { state.withLock { $0.cards.append(card) } }
     func cardArrived(_ reference: String) { state.withLock { $0.cardArrivals[reference, default: 0] += 1 } }
     func rotatedRoots(_ stretch: Stretch) { state.withLock { $0.rootRotations.append(stretch) } }
+    func brokeOff(_ service: BankService, _ stretch: Stretch) {
+        state.withLock { $0.resets.append((service, stretch)) }
+    }
     func filledSpool(_ stretch: Stretch) { state.withLock { $0.fullSpools.append(stretch) } }
     func said(_ text: String, _ service: BankService) { state.withLock { $0.logs[service, default: ""] += text } }
     func did(_ mischief: String) { state.withLock { $0.mischief[mischief, default: 0] += 1 } }

@@ -60,9 +60,14 @@ struct Mischief {
             default: rule.breaks = .reset
             }
             let isInbound = service.peers.isEmpty || dice.chance(50)
+            let from = Chronicle.now()
             try await proxy.inject([rule], inbound: isInbound)
             try await Task.sleep(for: .milliseconds(400 + pause))
             try await proxy.inject([], inbound: isInbound)
+            // It is taken out when the proxy has read its file.
+            if action == .reset {
+                mesh.chronicle.brokeOff(service, Stretch(from: from, to: Chronicle.now() + 2_000_000_000))
+            }
         }
     }
 

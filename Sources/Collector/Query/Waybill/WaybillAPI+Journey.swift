@@ -34,8 +34,8 @@ extension WaybillAPI {
         if spans.isEmpty, let reason = unreadable.first { throw reason }
         var keys: [TransactionKey] = []
         for hit in hits where !keys.contains(hit.key) { keys.append(hit.key) }
-        let start = spans.map(\.span.startNanoseconds).min()
-        let slack = JourneyGap.disorderNanoseconds
+        let slack = JourneyGap.slackNanoseconds
+        let start = spans.map(\.span.startNanoseconds).min().map { $0 - min($0, slack) }
         let end = spans.map(\.span.endNanoseconds).max().map { min($0, .max - slack) + slack }
         let journey = Journey(
             transaction: transaction, kinds: keys, spans: spans, rules: rules,
