@@ -68,7 +68,7 @@ public final class Collector: Sendable {
         do {
             let services = Services(
                 configuration: configuration, store: store, mesh: mesh, group: group, pools: pools, tokens: plan.tokens,
-                connections: connections)
+                connections: connections, log: log)
             var channels: [any Channel] = []
             for listener in plan.listeners {
                 channels.append(

@@ -1,4 +1,5 @@
 import Exposition
+import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -20,11 +21,12 @@ struct Services: Sendable {
     private let answers: AnswerBytes
     private let wireBudget: WireMemoryBudget
     private let turningAway: TurnAway
+    private let handshakes: HandshakeWatch
     let credentials: CredentialMetrics
 
     init(
         configuration: CollectorConfiguration, store: Store, mesh: MeshMetrics, group: MultiThreadedEventLoopGroup,
-        pools: ThreadPools, tokens: BearerTokens, connections: ConnectionSet
+        pools: ThreadPools, tokens: BearerTokens, connections: ConnectionSet, log: Logger
     ) {
         self.configuration = configuration
         let clock: @Sendable () -> UInt64 = { Collector.clock() }
@@ -37,6 +39,7 @@ struct Services: Sendable {
         let access = AccessPolicy(tokens: tokens)
         self.metrics = metrics
         credentials = CredentialMetrics(registry: registry)
+        handshakes = HandshakeWatch(registry: registry, log: log)
         self.budget = budget
         let answers = AnswerBytes(limit: configuration.limits.answerBytesInFlight)
         self.answers = answers
@@ -157,7 +160,9 @@ struct Services: Sendable {
         metrics.connectionsTurnedAway.increment()
         guard turningAway.hasRoom(for: channel) else { return channel.close() }
         return channel.eventLoop.makeCompletedFuture {
-            if let security { try channel.pipeline.syncOperations.addHandlers(security.handlers(door)) }
+            if let security {
+                try channel.pipeline.syncOperations.addHandlers(security.handlers(door) + [handshakes.handler(door)])
+            }
             try channel.pipeline.syncOperations.addHandler(handler(channel))
         }
     }
@@ -168,6 +173,6 @@ struct Services: Sendable {
     ) throws {
         guard let security else { return }
         try channel.pipeline.syncOperations.addHandlers(
-            security.handlers(door) { connections.verified(channel, $0, by: $1) })
+            security.handlers(door) { connections.verified(channel, $0, by: $1) } + [handshakes.handler(door)])
     }
 }

@@ -38,6 +38,19 @@ import Transport
         let plain = try RawConnection(collector.grpc)
         plain.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         #expect(!plain.receive().contains("HTTP"))
+        // Whoever runs the collector reads why.
+        try await Patience.until("each refusal is counted") {
+            let failed = #"waybill_collector_tls_handshakes_failed_total{listener="otlp-grpc"}"#
+            return try await collector.metric(failed) ?? 0 >= 3
+        }
+        for reason in [
+            "the peer is spiffe://other.example/ns/core/sa/teller", "the other side showed no certificate",
+            "the other side spoke something else than TLS",
+        ] {
+            let sentence = "a TLS handshake on the otlp-grpc listener failed: \(reason)"
+            let log = collector.process.errors
+            #expect(log.components(separatedBy: sentence).count == 2, "\(log)")
+        }
         try await collector.stop()
     }
 

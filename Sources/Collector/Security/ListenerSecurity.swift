@@ -4,9 +4,10 @@ import Transport
 
 /// What the listeners that speak mutual TLS share: who the collector is at this moment, and who may come.
 final class ListenerSecurity: Sendable {
-    enum Door: Sendable {
+    /// Its raw value is the listener's name.
+    enum Door: String, Sendable {
         case wire
-        case otlpGRPC
+        case otlpGRPC = "otlp-grpc"
     }
 
     let rule: PeerRule

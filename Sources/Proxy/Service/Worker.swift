@@ -51,7 +51,7 @@ final class Worker {
     /// When the next tick is due, monotonic.
     private var nextTick: UInt64 = 0
     private var plaintext: PlaintextReport
-    private var handshakes: HandshakeReport
+    private var handshakes = HandshakeReport()
     /// By listener and route; what is not allowed any more may still be open.
     private var tunnels: [String: TunnelSeries] = [:]
 
@@ -63,7 +63,6 @@ final class Worker {
         counters = setup.counters
         recorder = SpanRecorder(setup: setup)
         plaintext = PlaintextReport(registry: setup.registry, log: setup.log)
-        handshakes = HandshakeReport(log: setup.log)
         gauges = WorkerGauges(registry: setup.registry, worker: index)
         random = FastRandom()
         spanIDs = SpanIDSource(FastRandom())
@@ -275,7 +274,9 @@ final class Worker {
     }
 
     func logHandshakeFailure(_ error: any Error, _ listener: ListenerState) {
-        handshakes.add(error, listener.name, now: .now())
+        let reason = HandshakeFailure.clause(error) ?? NetworkReason.text(error)
+        guard let news = handshakes.news(of: reason, on: listener.name, now: .now()) else { return }
+        setup.log.warning("\(news)")
     }
 
     /// An error of the network or of TLS in one clause.

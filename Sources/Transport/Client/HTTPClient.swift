@@ -109,7 +109,7 @@ public final class HTTPClient: Sendable {
             throw HTTPClientError(
                 code: .connection, description: "\(url.authority) closed the connection before the request was sent")
         } catch {
-            throw HTTPClientError(code: .connection, description: "\(url.authority): \(ServerListener.reason(error))")
+            throw HTTPClientError(code: .connection, description: "\(url.authority): \(SystemReason.text(of: error))")
         }
     }
 
@@ -134,11 +134,11 @@ public final class HTTPClient: Sendable {
 
     private static func connectReason(_ error: any Error) -> String {
         if let failure = error as? NIOConnectionError {
-            if let single = failure.connectionErrors.first { return ServerListener.reason(single.error) }
+            if let single = failure.connectionErrors.first { return SystemReason.text(of: single.error) }
             return "the host name has no address"
         }
         if case .connectTimeout? = error as? ChannelError { return "no answer in time" }
-        return ServerListener.reason(error)
+        return SystemReason.text(of: error)
     }
 
     private func takeIdle(_ authority: String) -> HTTPClientConnection? {

@@ -105,7 +105,7 @@ final class HTTPClientHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let exchange {
             fail(
-                .connection, "the connection to \(exchange.authority) failed: \(ServerListener.reason(error))",
+                .connection, "the connection to \(exchange.authority) failed: \(SystemReason.text(of: error))",
                 context.channel)
         } else {
             context.close(promise: nil)

@@ -31,8 +31,9 @@ public enum ServerListener {
         do {
             return try await bootstrap.bind(host: host, port: port).get()
         } catch {
+            let reason = SystemReason.text(of: error)
             throw ListenerError(
-                code: .bind, description: "the \(name) listener cannot have \(host):\(port): \(reason(error))")
+                code: .bind, description: "the \(name) listener cannot have \(host):\(port): \(reason)")
         }
     }
 
@@ -42,10 +43,5 @@ public enum ServerListener {
             return "unknown"
         }
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
-
-    static func reason(_ error: any Error) -> String {
-        if let system = error as? IOError { return SystemReason.text(system.errnoCode) }
-        return "\(error)"
     }
 }

@@ -105,6 +105,9 @@ import Transport
         try await Patience.until("it is refused") {
             try await collector.metric(#"waybill_collector_wire_errors_total{code="handshake_failed"}"#) == 1
         }
+        #expect(try await collector.metric(#"waybill_collector_tls_handshakes_failed_total{listener="wire"}"#) == 1)
+        let sentence = "a TLS handshake on the wire listener failed: the other side's certificate has ended"
+        #expect(collector.process.errors.contains(sentence))
         try await collector.stop()
     }
 
