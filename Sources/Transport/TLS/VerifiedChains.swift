@@ -2,13 +2,13 @@ import Synchronization
 
 /// The chains that this process has verified, by the fingerprint of the peer's own certificate: in a session that is
 /// resumed none is shown.
-enum VerifiedChains {
+package enum VerifiedChains {
     /// Beyond it all are forgotten; whose session is resumed then must make a new one where lists are to be asked.
-    static let maximumCount = 4_096
+    package static let maximumCount = 4_096
 
     private static let known = Mutex<[[UInt8]: VerifiedChain]>([:])
 
-    static func remember(_ chain: VerifiedChain, of fingerprint: [UInt8]) {
+    package static func remember(_ chain: VerifiedChain, of fingerprint: [UInt8]) {
         known.withLock { known in
             if known.count >= maximumCount, known[fingerprint] == nil { known.removeAll() }
             known[fingerprint] = chain

@@ -1,6 +1,7 @@
 import Mesh
 import Telemetry
 import Testing
+import Transport
 
 extension ProxyTests {
     /// Authorities between the roots and the workloads can be revoked too.
@@ -101,6 +102,41 @@ extension ProxyTests {
             try await inbound.wait("the list is read") { $0.counter("waybill_proxy_revoked_certificates") == 1 }
             let revoked = try get("-sess_in")
             #expect(!revoked.contains("200 OK"), "\(revoked)")
+            try await inbound.stop()
+        }
+
+        /// Only so many chains are remembered. Whose is forgotten must show it again where a list may name it.
+        @Test(arguments: ["-tls1_2", "-tls1_3"])
+        func aSessionWhoseChainIsForgottenIsNotResumedWhereThereAreLists(_ version: String) async throws {
+            let certificates = try TestCertificates()
+            let list = try certificates.revocationList([try certificates.identity("cards")])
+            let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "in") }
+            defer { upstream.stop() }
+            var callee = TestProxy.configuration([upstream.port], inbound: true)
+            callee.identity = try certificates.identity("ledger")
+            callee.identity?.revocationLists = list
+            callee.inbound?.security = .mutualTLS
+            let inbound = try await TestProxy(callee)
+            let caller = try certificates.identity("payments")
+            let session = "\(certificates.directory)/session.pem"
+            func get(_ option: String) throws -> String {
+                try certificates.speak(
+                    "GET / HTTP/1.1\r\nhost: ledger\r\nconnection: close\r\n\r\n",
+                    "-connect 127.0.0.1:\(inbound.inbound) \(version) -ign_eof -cert \(caller.certificateChain) "
+                        + "-key \(caller.privateKey) -CAfile \(caller.roots) \(option) \(session)")
+            }
+            #expect(try get("-sess_out").contains("200 OK"))
+            let again = try get("-sess_in")
+            #expect(again.contains("Reused, TLS") && again.contains("200 OK"), "\(again)")
+            for number in 0..<VerifiedChains.maximumCount {
+                VerifiedChains.remember(VerifiedChain(), of: Array("\(number)".utf8))
+            }
+            let forgotten = try get("-sess_in")
+            #expect(!forgotten.contains("200 OK"), "\(forgotten)")
+            let reason = "a certificate of the peer's chain cannot be compared with the revocation lists"
+            try await inbound.wait("it is told why") { $0.sink.all.contains { $0.span.status.message == reason } }
+            // A session of its own brings the chain again.
+            #expect(try get("-sess_out").contains("200 OK"))
             try await inbound.stop()
         }
     }
