@@ -2,6 +2,24 @@ import Mesh
 
 /// Ejects endpoints whose answers are worse than those of the others, and lets them back. One worker's own.
 package struct OutlierDetector: Sendable {
+    /// Why and for how long an endpoint gets no requests.
+    package struct Ejection: Sendable, Equatable {
+        package enum Cause: Sendable, Equatable {
+            /// So many in a row.
+            case failures(Int)
+            /// Its success rate in the interval, and the mean of all that were compared, from 0 to 1.
+            case successRate(Double, mean: Double)
+        }
+
+        package var cause: Cause
+        package var milliseconds: Int
+
+        package init(cause: Cause, milliseconds: Int) {
+            self.cause = cause
+            self.milliseconds = milliseconds
+        }
+    }
+
     private struct Record {
         var consecutive5xx = 0
         var consecutiveGateway = 0
@@ -11,6 +29,7 @@ package struct OutlierDetector: Sendable {
         var ejections = 0
         /// Zero while it is not.
         var ejectedUntil: UInt64 = 0
+        var ejection: Ejection?
     }
 
     private let settings: OutlierDetection
@@ -27,6 +46,9 @@ package struct OutlierDetector: Sendable {
     }
 
     package func isEjected(_ endpoint: Int) -> Bool { records[endpoint].ejectedUntil > 0 }
+
+    /// Of an endpoint that is ejected now.
+    package func ejection(of endpoint: Int) -> Ejection? { records[endpoint].ejection }
 
     /// Counts an outcome; `true` when it got the endpoint ejected.
     package mutating func record(_ outcome: RequestOutcome, of endpoint: Int, now: UInt64) -> Bool {
@@ -51,7 +73,7 @@ package struct OutlierDetector: Sendable {
             settings.consecutive5xx > 0 && record.consecutive5xx >= settings.consecutive5xx
             || settings.consecutiveGatewayFailures > 0
                 && record.consecutiveGateway >= settings.consecutiveGatewayFailures
-        guard tooMany, eject(endpoint, now) else { return false }
+        guard tooMany, eject(endpoint, .failures(record.consecutive5xx), now) else { return false }
         ejections.consecutive += 1
         return true
     }
@@ -63,6 +85,7 @@ package struct OutlierDetector: Sendable {
         var changed: [Int] = []
         for endpoint in records.indices where isEjected(endpoint) && now >= records[endpoint].ejectedUntil {
             records[endpoint].ejectedUntil = 0
+            records[endpoint].ejection = nil
             records[endpoint].consecutive5xx = 0
             records[endpoint].consecutiveGateway = 0
             ejected -= 1
@@ -96,11 +119,11 @@ package struct OutlierDetector: Sendable {
         let threshold =
             mean - variance.squareRoot() * Double(settings.successRateDeviationThousandths) / 1_000
         for (endpoint, rate) in zip(judged, rates).sorted(by: { $0.1 < $1.1 }) where rate < threshold {
-            if eject(endpoint, now) { ejections.successRate += 1 }
+            if eject(endpoint, .successRate(rate, mean: mean), now) { ejections.successRate += 1 }
         }
     }
 
-    private mutating func eject(_ endpoint: Int, _ now: UInt64) -> Bool {
+    private mutating func eject(_ endpoint: Int, _ cause: Ejection.Cause, _ now: UInt64) -> Bool {
         let most = max(records.count > 1 ? 1 : 0, settings.maximumEjectionPercent.part(of: records.count))
         guard ejected < most else { return false }
         ejected += 1
@@ -108,6 +131,7 @@ package struct OutlierDetector: Sendable {
         let milliseconds = min(
             settings.baseEjectionMilliseconds * records[endpoint].ejections, settings.maximumEjectionMilliseconds)
         records[endpoint].ejectedUntil = now.after(milliseconds: milliseconds)
+        records[endpoint].ejection = Ejection(cause: cause, milliseconds: milliseconds)
         return true
     }
 }

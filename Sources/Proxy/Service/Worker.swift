@@ -10,7 +10,8 @@ import Transport
 final class Worker {
     /// How exact time-outs are.
     static let tick = TimeAmount.milliseconds(20)
-    static let ticksBetweenGauges = 25
+    /// Endpoints come and go without traffic too, when nothing ticks.
+    static let look = TimeAmount.milliseconds(500)
 
     /// Copies of requests under way at most; further ones are not made.
     static let maximumMirrors = 1_024
@@ -47,7 +48,7 @@ final class Worker {
     private var isDrainingInbound = false
     private var isTicking = false
     private let gauges: WorkerGauges
-    private var ticksUntilGauges = 0
+    private var looking: RepeatedTask?
     /// When the next tick is due, monotonic.
     private var nextTick: UInt64 = 0
     private var plaintext: PlaintextReport
@@ -77,6 +78,8 @@ final class Worker {
         indexListeners()
         prepareEntries()
         for pool in pools { pool.startChecks() }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        looking = eventLoop.scheduleRepeatedTask(initialDelay: Self.look, delay: Self.look) { _ in bound.value.look() }
     }
 
     /// The listener that takes the connections of a socket; `nil` for one that is being closed.
@@ -212,14 +215,12 @@ final class Worker {
         for mirror in mirrors { mirror.check(now: now) }
         recorder.flush(now: now)
         settle()
-        let goesOn = !connections.isEmpty || !recorder.isEmpty
-        ticksUntilGauges -= 1
-        if ticksUntilGauges <= 0 || !goesOn {
-            ticksUntilGauges = Self.ticksBetweenGauges
-            gauges.update(self)
-            checkPeers()
-        }
-        if goesOn { startTicking() }
+        if !connections.isEmpty || !recorder.isEmpty { startTicking() } else { look() }
+    }
+
+    private func look() {
+        gauges.update(self)
+        checkPeers()
     }
 
     // MARK: Ending
@@ -244,6 +245,7 @@ final class Worker {
         isDraining = true
         isFinishing = true
         flushShared()
+        looking?.cancel()
         for pool in pools { pool.stop() }
         for mirror in mirrors { mirror.downstreamClosed() }
         for connection in connections { connection.closeNow() }

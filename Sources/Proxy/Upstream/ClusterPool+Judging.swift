@@ -73,13 +73,18 @@ extension ClusterPool {
             if isProbe { breaker?.abandonProbe() }
             return
         }
-        let before = breaker?.openings ?? 0
+        let phase = breaker?.phase
         breaker?.record(failed: outcome.failed, wasProbe: isProbe, now: now)
-        if (breaker?.openings ?? 0) > before { series.breakerOpenings.increment() }
+        if let phase, let after = breaker?.phase, after != phase { breakerMoved(from: phase, to: after, now) }
         if let endpoint, outliers?.record(outcome, of: endpoint, now: now) == true {
             series.ejections.increment()
             updateAvailability(now: now)
         }
+    }
+
+    private func breakerMoved(from before: BreakerState.Phase, to after: BreakerState.Phase, _ now: UInt64) {
+        if after == .open { series.breakerOpenings.increment() }
+        if let settings = cluster.failureRateBreaker { report.breaker(from: before, to: after, settings, now: now) }
     }
 
     // MARK: Availability
@@ -101,7 +106,10 @@ extension ClusterPool {
         healthRevision = health.revision
         let healthy = health.healthy
         for endpoint in loads.indices {
-            let isAvailable = healthy[endpoint] && outliers?.isEjected(endpoint) != true
+            let ejection = outliers?.ejection(of: endpoint)
+            let isAvailable = healthy[endpoint] && ejection == nil
+            let name = endpoints[endpoint].endpoint
+            report.endpoint(endpoint, name, passesChecks: healthy[endpoint], ejection, now: now)
             guard isAvailable != loads[endpoint].isAvailable else { continue }
             loads[endpoint].isAvailable = isAvailable
             loads[endpoint].returned = isAvailable ? now : 0
@@ -112,9 +120,13 @@ extension ClusterPool {
 
     func updateGauges() {
         // Without requests nobody else asks.
-        refreshAvailability(now: Clock.monotonic())
+        let now = Clock.monotonic()
+        refreshAvailability(now: now)
+        let isPanicking = balancers.contains(where: \.isPanicking)
+        report.panic(isPanicking, now: now)
         series.available.set(loads.count { $0.isAvailable })
-        series.panics.set(balancers.contains(where: \.isPanicking) ? 1 : 0)
+        series.panics.set(isPanicking ? 1 : 0)
+        if let breaker { series.breakerIsOpen?.set(breaker.phase == .closed ? 0 : 1) }
         if let limit { series.limit.set(limit.requests) }
     }
 }

@@ -32,6 +32,7 @@ final class ClusterPool {
     var breaker: BreakerState?
     var limit: ConcurrencyLimit?
     let series: ClusterSeries
+    var report: ClusterReport
     private var checks: HealthChecks?
     /// Whether anyone wants to know how long answers take.
     let wantsLatency: Bool
@@ -73,7 +74,8 @@ final class ClusterPool {
         breaker = cluster.failureRateBreaker.map { BreakerState($0, now: now) }
         limit = cluster.loadShedding.map { ConcurrencyLimit($0, now: now) }
         wantsLatency = limit != nil || cluster.loadBalancing.policy == .peakEWMA
-        series = ClusterSeries(registry: worker.registry, cluster: cluster.name, worker: worker.index)
+        series = ClusterSeries(registry: worker.registry, cluster: cluster, worker: worker.index)
+        report = ClusterReport(cluster, worker: worker.index, of: setup.workers, log: setup.log)
     }
 
     /// The first worker checks for all of them.

@@ -1,4 +1,5 @@
 import Exposition
+import Mesh
 import Telemetry
 
 /// What is counted of a cluster by one worker.
@@ -11,9 +12,11 @@ struct ClusterSeries {
     let available: Gauge
     let panics: Gauge
     let limit: Gauge
+    /// `nil` without a breaker.
+    let breakerIsOpen: Gauge?
 
-    init(registry: MetricRegistry, cluster: String, worker: Int) {
-        let labels = [MetricLabel("cluster", cluster)]
+    init(registry: MetricRegistry, cluster: Cluster, worker: Int) {
+        let labels = [MetricLabel("cluster", cluster.name)]
         let own = labels + [MetricLabel("worker", String(worker))]
         ejections = registry.counter(
             "waybill_proxy_endpoint_ejections_total", help: "Endpoints ejected by outlier detection.", labels: labels)
@@ -39,6 +42,11 @@ struct ClusterSeries {
         limit = registry.gauge(
             "waybill_proxy_concurrency_limit", help: "Requests that load shedding lets a worker have under way.",
             labels: own)
+        breakerIsOpen = cluster.failureRateBreaker.map { _ in
+            registry.gauge(
+                "waybill_proxy_breaker_open",
+                help: "1 while the failure-rate breaker of a worker is open, or half open.", labels: own)
+        }
     }
 
     func checked(passed: Bool) { (passed ? checksPassed : checksFailed).increment() }

@@ -4,12 +4,12 @@ extension TestProxy {
     /// Starts an outbound proxy before several upstreams, runs `body`, and ends them all.
     static func with(
         _ upstreams: [TestUpstream], route: Route = Route(name: "all", cluster: "up"),
-        cluster: (inout Cluster) -> Void = { _ in }, more: [Cluster] = [],
-        _ body: (TestProxy) async throws -> Void
+        cluster: (inout Cluster) -> Void = { _ in }, more: [Cluster] = [], workers: Int = 1,
+        lines: LogLines? = nil, _ body: (TestProxy) async throws -> Void
     ) async throws {
         var configuration = configuration(upstreams.map(\.port), route: route, cluster: cluster)
         configuration.clusters += more
-        let proxy = try await TestProxy(configuration)
+        let proxy = try await TestProxy(configuration, workers: workers, lines: lines)
         defer { for upstream in upstreams { upstream.stop() } }
         do {
             try await body(proxy)

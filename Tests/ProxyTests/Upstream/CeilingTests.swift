@@ -93,18 +93,28 @@ extension ProxyTests {
                 seen.withLock { $0 += 1 }
                 return TestUpstream.response(isWell.withLock { $0 } ? "200 OK" : "500 Broken")
             }
-            let breaker = FailureRateBreaker(minimumRequests: 4, openMilliseconds: 1_000, probes: 2)
-            try await TestProxy.with([upstream], cluster: { $0.failureRateBreaker = breaker }) { proxy in
+            let breaker = FailureRateBreaker(minimumRequests: 4, openMilliseconds: 1_500, probes: 2)
+            let lines = LogLines()
+            let isOpen = #"waybill_proxy_breaker_open{cluster="up",worker="0"}"#
+            try await TestProxy.with([upstream], cluster: { $0.failureRateBreaker = breaker }, lines: lines) { proxy in
                 #expect(try proxy.statuses(4) == [500, 500, 500, 500])
                 let refused = try proxy.get()
                 #expect(refused.status == 503 && refused.field("x-waybill-response-flags") == "BO")
                 #expect(seen.withLock { $0 } == 4)
                 #expect(proxy.counter("waybill_proxy_breaker_openings_total{cluster=\"up\"}") == 1)
+                try await eventually("it is shown") { proxy.counter(isOpen) == 1 }
                 isWell.withLock { $0 = true }
                 #expect(try await proxy.get { $0.status == 200 }.status == 200)
                 // The second probe closes it, and then all pass.
                 #expect(try proxy.statuses(6) == [200, 200, 200, 200, 200, 200])
+                try await eventually("it is shown") { proxy.counter(isOpen) == 0 }
             }
+            #expect(
+                lines.all == [
+                    "warning the breaker of up is open: 50 % or more of its last attempts failed, "
+                        + "and none is made for 1.5 s",
+                    "notice the breaker of up is closed again",
+                ])
         }
 
         /// That an answer has begun is all that a probe asks: its end may be hours away.

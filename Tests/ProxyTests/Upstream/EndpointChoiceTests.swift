@@ -47,12 +47,18 @@ extension ProxyTests {
         @Test func anEndpointThatFailsIsEjected() async throws {
             let upstreams = [try TestUpstream.named("good"), try TestUpstream.named("bad", "503 Busy")]
             let detection = OutlierDetection(consecutive5xx: 2, baseEjectionMilliseconds: 60_000)
-            try await TestProxy.with(upstreams, cluster: { $0.outlierDetection = detection }) { proxy in
+            let lines = LogLines()
+            try await TestProxy.with(upstreams, cluster: { $0.outlierDetection = detection }, lines: lines) { proxy in
                 let statuses = try proxy.statuses(20)
                 #expect(statuses.count { $0 == 503 } == 2)
                 #expect(statuses.suffix(10).allSatisfy { $0 == 200 })
                 #expect(proxy.counter("waybill_proxy_endpoint_ejections_total{cluster=\"up\"}") == 1)
             }
+            #expect(
+                lines.all == [
+                    "warning the endpoint 127.0.0.1:\(upstreams[1].port) of up gets no requests for 60 s: "
+                        + "2 attempts in a row failed"
+                ])
         }
 
         @Test func anEjectionEnds() async throws {
@@ -61,13 +67,17 @@ extension ProxyTests {
                 TestUpstream.response(isWell.withLock { $0 } ? "200 OK" : "503 Busy", "recovered")
             }
             let detection = OutlierDetection(consecutive5xx: 1, baseEjectionMilliseconds: 100)
+            let lines = LogLines()
             try await TestProxy.with(
-                [try TestUpstream.named("good"), recovering], cluster: { $0.outlierDetection = detection }
+                [try TestUpstream.named("good"), recovering], cluster: { $0.outlierDetection = detection }, lines: lines
             ) { proxy in
                 for _ in 0..<4 { _ = try proxy.get() }
                 isWell.withLock { $0 = true }
                 #expect(try await proxy.get { $0.text == "recovered" && $0.status == 200 }.text == "recovered")
             }
+            let place = "the endpoint 127.0.0.1:\(recovering.port) of up"
+            #expect(lines.all.first == "warning \(place) gets no requests for 0.1 s: an attempt failed")
+            #expect(lines.all.last == "notice \(place) gets requests again")
         }
 
         @Test func whenAllAreEjectedTheAnswerIsDefined() async throws {
@@ -89,12 +99,15 @@ extension ProxyTests {
                 #expect(span.text("error.type") == "no_healthy_upstream")
             }
             // With one: they all get requests again.
+            let lines = LogLines()
             try await TestProxy.with(
                 [try TestUpstream.named("bad", "500 Broken"), try TestUpstream.named("bad", "500 Broken")],
-                cluster: { $0.outlierDetection = detection }
+                cluster: { $0.outlierDetection = detection }, lines: lines
             ) { proxy in
                 let statuses = try proxy.statuses(5)
                 #expect(statuses == [500, 500, 500, 500, 500])
+                let told = "warning so few endpoints of up are available that all of them get requests"
+                try await eventually("it is told") { lines.all.contains(told) }
             }
         }
 
@@ -106,8 +119,11 @@ extension ProxyTests {
             }
             let check = HealthCheck(
                 .http, path: "/healthz", host: "ledger.bank", intervalMilliseconds: 100, unhealthyThreshold: 1)
-            try await TestProxy.with([try TestUpstream.named("a"), checked], cluster: { $0.healthCheck = check }) {
-                proxy in
+            let lines = LogLines()
+            // All workers see it; one tells.
+            try await TestProxy.with(
+                [try TestUpstream.named("a"), checked], cluster: { $0.healthCheck = check }, workers: 2, lines: lines
+            ) { proxy in
                 var row = 0
                 _ = try await proxy.get { answer in
                     row = answer.text == "a" ? row + 1 : 0
@@ -116,6 +132,36 @@ extension ProxyTests {
                 #expect(row == 6)
                 isWell.withLock { $0 = true }
                 #expect(try await proxy.get { $0.text == "b" }.text == "b")
+                let place = "the endpoint 127.0.0.1:\(checked.port) of up"
+                try await eventually("both are told, once") {
+                    lines.all == [
+                        "warning \(place) gets no requests: it fails its health checks",
+                        "notice \(place) gets requests again",
+                    ]
+                }
+            }
+        }
+
+        /// Whoever looks at a proxy at rest sees how its endpoints are.
+        @Test func checksAreShownWithoutTraffic() async throws {
+            let upstreams = try ["a", "b"].map { try TestUpstream.named($0) }
+            let check = HealthCheck(.tcp, intervalMilliseconds: 100, unhealthyThreshold: 1)
+            let lines = LogLines()
+            try await TestProxy.with(upstreams, cluster: { $0.healthCheck = check }, workers: 2, lines: lines) {
+                proxy in
+                let passed = #"waybill_proxy_health_checks_total{cluster="up",result="passed"}"#
+                try await eventually("both pass") { proxy.counter(passed) >= 2 }
+                upstreams[1].stop()
+                try await eventually("every worker shows it") {
+                    (0..<2).allSatisfy {
+                        proxy.counter(#"waybill_proxy_endpoints_available{cluster="up",worker="\#($0)"}"#) == 1
+                    }
+                }
+                #expect(
+                    lines.all == [
+                        "warning the endpoint 127.0.0.1:\(upstreams[1].port) of up gets no requests: "
+                            + "it fails its health checks"
+                    ])
             }
         }
 
