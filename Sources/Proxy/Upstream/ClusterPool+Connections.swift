@@ -89,6 +89,7 @@ extension ClusterPool {
     /// The configuration no longer has this cluster as it was: its connections end with their requests.
     func retire() {
         isRetired = true
+        series.clear()
         stop()
         drain()
         for endpoint in endpoints { for connection in endpoint.shared { connection.retire() } }

@@ -124,9 +124,11 @@ extension ClusterPool {
         refreshAvailability(now: now)
         let isPanicking = balancers.contains(where: \.isPanicking)
         report.panic(isPanicking, now: now)
-        series.available.set(loads.count { $0.isAvailable })
+        let available = loads.count { $0.isAvailable }
+        series.available.set(available)
+        series.unavailable.set(loads.count - available)
         series.panics.set(isPanicking ? 1 : 0)
-        if let breaker { series.breakerIsOpen?.set(breaker.phase == .closed ? 0 : 1) }
+        if let breaker { series.breakerIsOpen.set(breaker.phase == .closed ? 0 : 1) }
         if let limit { series.limit.set(limit.requests) }
     }
 }

@@ -74,7 +74,7 @@ final class ClusterPool {
         breaker = cluster.failureRateBreaker.map { BreakerState($0, now: now) }
         limit = cluster.loadShedding.map { ConcurrencyLimit($0, now: now) }
         wantsLatency = limit != nil || cluster.loadBalancing.policy == .peakEWMA
-        series = ClusterSeries(registry: worker.registry, cluster: cluster, worker: worker.index)
+        series = ClusterSeries(registry: worker.registry, cluster: cluster.name, worker: worker.index)
         report = ClusterReport(cluster, worker: worker.index, of: setup.workers, log: setup.log)
     }
 

@@ -1,5 +1,4 @@
 import Exposition
-import Mesh
 import Telemetry
 
 /// What is counted of a cluster by one worker.
@@ -10,13 +9,13 @@ struct ClusterSeries {
     private let checksPassed: Counter
     private let checksFailed: Counter
     let available: Gauge
+    let unavailable: Gauge
     let panics: Gauge
     let limit: Gauge
-    /// `nil` without a breaker.
-    let breakerIsOpen: Gauge?
+    let breakerIsOpen: Gauge
 
-    init(registry: MetricRegistry, cluster: Cluster, worker: Int) {
-        let labels = [MetricLabel("cluster", cluster.name)]
+    init(registry: MetricRegistry, cluster: String, worker: Int) {
+        let labels = [MetricLabel("cluster", cluster)]
         let own = labels + [MetricLabel("worker", String(worker))]
         ejections = registry.counter(
             "waybill_proxy_endpoint_ejections_total", help: "Endpoints ejected by outlier detection.", labels: labels)
@@ -36,18 +35,20 @@ struct ClusterSeries {
         available = registry.gauge(
             "waybill_proxy_endpoints_available", help: "Endpoints neither ejected nor failing their checks.",
             labels: own)
+        unavailable = registry.gauge(
+            "waybill_proxy_endpoints_unavailable", help: "Endpoints ejected or failing their checks.", labels: own)
         panics = registry.gauge(
             "waybill_proxy_cluster_panic",
             help: "1 while so few endpoints are available that all get requests.", labels: own)
         limit = registry.gauge(
             "waybill_proxy_concurrency_limit", help: "Requests that load shedding lets a worker have under way.",
             labels: own)
-        breakerIsOpen = cluster.failureRateBreaker.map { _ in
-            registry.gauge(
-                "waybill_proxy_breaker_open",
-                help: "1 while the failure-rate breaker of a worker is open, or half open.", labels: own)
-        }
+        breakerIsOpen = registry.gauge(
+            "waybill_proxy_breaker_open", help: "1 while the failure-rate breaker is open or half open.", labels: own)
     }
+
+    /// The cluster is gone; so is what was the matter with it.
+    func clear() { for gauge in [available, unavailable, panics, limit, breakerIsOpen] { gauge.set(0) } }
 
     func checked(passed: Bool) { (passed ? checksPassed : checksFailed).increment() }
 }

@@ -4,6 +4,7 @@ import NIOCore
 import Proxy
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 extension ProxyTests {
@@ -72,6 +73,37 @@ extension ProxyTests {
             #expect(filed.proxy.counter(applied) == 2)
             first.stop()
             second.stop()
+            try await filed.proxy.stop()
+        }
+
+        /// Its connections are closed, and what was the matter with it is nobody's concern any more.
+        @Test func aClusterThatIsGoneLeavesNothingBehind() async throws {
+            let isClosed = Flag()
+            let leaving = try TestUpstream { socket, _ in
+                _ = try socket.readMessage()
+                try socket.write(TestUpstream.response("200 OK", "leaving"))
+                if try socket.readToEnd().isEmpty { isClosed.set() }
+            }
+            let staying = try TestUpstream.named("staying")
+            let ill = try FreePort.next()
+            var configuration = TestProxy.configuration([leaving.port])
+            var other = Cluster(name: "ill", endpoints: [HostPort(host: "127.0.0.1", port: ill)])
+            other.healthCheck = HealthCheck(.tcp, intervalMilliseconds: 100, unhealthyThreshold: 1)
+            configuration.clusters.append(other)
+            let filed = try await FiledProxy(configuration)
+            let client = try filed.proxy.connect()
+            #expect(try get(client).text == "leaving")
+            let unavailable = #"waybill_proxy_endpoints_unavailable{cluster="ill",worker="0"}"#
+            try await eventually("its endpoint fails its checks") { filed.proxy.counter(unavailable) == 1 }
+            let outcome = try await filed.change {
+                $0.clusters.removeLast()
+                $0.clusters[0].endpoints[0].address.port = staying.port
+            }
+            #expect(outcome == .applied)
+            try await eventually("the kept connection is closed") { isClosed.isSet }
+            #expect(filed.proxy.counter(unavailable) == 0)
+            #expect(try get(client).text == "staying")
+            for upstream in [leaving, staying] { upstream.stop() }
             try await filed.proxy.stop()
         }
 
