@@ -153,5 +153,32 @@ extension ProxyTests {
                 #expect(mirrored.allSatisfy { $0.text("http.response.status_code") == "500" })
             }
         }
+
+        /// Copies that nobody answers do not pile up.
+        @Test func onlySoManyCopiesAreUnderWay() async throws {
+            let shadow = try TestUpstream { socket, _ in _ = try socket.readToEnd() }
+            defer { shadow.stop() }
+            var route = Route(name: "all", cluster: "up", timeoutMilliseconds: 60_000)
+            route.mirror = RequestMirror("shadow")
+            var cluster = Cluster(name: "shadow", endpoints: [HostPort(host: "127.0.0.1", port: shadow.port)])
+            cluster.maximumConnections = 1
+            cluster.maximumPendingRequests = 5_000
+            cluster.maximumRequests = 5_000
+            let real = try TestUpstream.named("real")
+            defer { real.stop() }
+            var configuration = TestProxy.configuration([real.port], route: route)
+            configuration.clusters.append(cluster)
+            let proxy = try await TestProxy(configuration)
+            let client = try proxy.connect()
+            let count = 1_100
+            for _ in 0..<count {
+                try client.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+                #expect(try client.readMessage().text == "real")
+            }
+            try await proxy.stop()
+            let copies = proxy.sink.all.count { $0.span.text("waybill.route") == "all (mirror)" }
+            #expect(proxy.sink.all.count - copies == count)
+            #expect(copies == 1_024)
+        }
     }
 }

@@ -61,6 +61,28 @@ extension ProxyTests {
                 ])
         }
 
+        /// An answer that does not come counts like a bad one.
+        @Test(arguments: ["nobody listens", "no answer", "a reset"])
+        func anEndpointThatDoesNotAnswerIsEjected(_ how: String) async throws {
+            let good = try TestUpstream.named("good")
+            let silent = try TestUpstream { socket, _ in
+                _ = try socket.readHead()
+                if how == "no answer" { _ = try socket.readToEnd() }
+            }
+            defer { for upstream in [good, silent] { upstream.stop() } }
+            let port = how == "nobody listens" ? try FreePort.next() : silent.port
+            let route = Route(name: "all", cluster: "up", timeoutMilliseconds: 500)
+            let configuration = TestProxy.configuration([good.port, port], route: route) {
+                $0.outlierDetection = OutlierDetection(consecutive5xx: 2, baseEjectionMilliseconds: 60_000)
+            }
+            let proxy = try await TestProxy(configuration)
+            let statuses = try proxy.statuses(12)
+            let failure = how == "no answer" ? 504 : how == "a reset" ? 502 : 503
+            #expect(statuses.filter { $0 != 200 } == [failure, failure], "\(statuses)")
+            #expect(proxy.counter("waybill_proxy_endpoint_ejections_total{cluster=\"up\"}") == 1)
+            try await proxy.stop()
+        }
+
         @Test func anEjectionEnds() async throws {
             let isWell = Mutex(false)
             let recovering = try TestUpstream.answering { _, _ in

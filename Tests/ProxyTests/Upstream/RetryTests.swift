@@ -1,3 +1,4 @@
+import Glibc
 import Mesh
 import Synchronization
 import Telemetry
@@ -126,6 +127,40 @@ extension ProxyTests {
                 try client.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
                 #expect(try client.readMessage().text == "second")
                 #expect(try await proxy.sink.spans(2)[0].text("waybill.response_flags") == "UT")
+            }
+        }
+
+        /// A try has begun to be answered: how long the rest may take is the route's time-out, not the try's.
+        @Test func aTryWhoseAnswerHasBegunIsNotGivenUp() async throws {
+            let upstream = try TestUpstream { socket, _ in
+                _ = try socket.readMessage()
+                try socket.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n")
+                usleep(900_000)
+                try socket.write("late")
+                _ = try socket.readToEnd()
+            }
+            var route = Self.route
+            route.perTryTimeoutMilliseconds = 400
+            try await TestProxy.with(upstream, route: route) { proxy in
+                let answer = try proxy.get()
+                #expect(answer.status == 200 && answer.text == "late")
+                #expect(try await proxy.sink.spans(1).map { $0.text("waybill.response_flags") } == [nil])
+            }
+        }
+
+        /// Longer each time, and at least half of what it may be.
+        @Test func beforeARepetitionThereIsAPause() async throws {
+            let upstream = try Self.flaky(TestUpstream.response("503 Busy", "no"))
+            var route = Self.route
+            route.retries?.backoffMilliseconds = 200
+            route.retries?.maximumBackoffMilliseconds = 1_000
+            try await TestProxy.with(upstream, route: route) { proxy in
+                #expect(try proxy.get().status == 200)
+                let spans = try await proxy.sink.spans(3)
+                let pauses = zip(spans, spans.dropFirst()).map {
+                    Int(($1.startNanoseconds - $0.endNanoseconds) / 1_000_000)
+                }
+                #expect(pauses.count == 2 && pauses[0] >= 99 && pauses[1] >= 199, "\(pauses)")
             }
         }
 
