@@ -19,7 +19,11 @@ import Testing
             "keep_exporting.py",
             [name, name == "grpc" ? collector.grpc : collector.otlp, soaks ? "60000" : "6000", "\(seconds)"])
         var deaths = 0
-        try await Task.sleep(for: .milliseconds(700))
+        // Python may take seconds to begin.
+        try await Patience.until("the first spans have come") {
+            let accepted = "waybill_collector_spans_accepted_total{door=\"otlp-\(name)\"}"
+            return try await collector.metric(accepted) ?? 0 > 0
+        }
         while application.isRunning, deaths < (soaks ? 30 : 4) {
             try await Task.sleep(for: .milliseconds(Int.random(in: 100...900)))
             try await collector.process.kill9()
