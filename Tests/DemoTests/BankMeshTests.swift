@@ -45,6 +45,16 @@ import Transport
                         }
                         #expect(taken?.name == name)
                     }
+                    for (asker, path, outcome) in [
+                        (outbound, target, AuthorizationDecision.Outcome.allow), (inbound, target, .deny),
+                        (outbound, "/else", .deny),
+                    ] {
+                        let principal = asker.identity?.spiffeID ?? ""
+                        let decision = inbound.inbound?.authorization?.decide(
+                            principal: principal, method: operation.method, target: path, port: 1
+                        ) { _ in nil }
+                        #expect(decision?.outcome == outcome, "\(principal) \(operation.method) \(path)")
+                    }
                 }
             }
         }

@@ -40,9 +40,9 @@ package struct BankMesh {
         let local = Cluster(name: "local", endpoints: [service])
         // Customers have no certificates: their way in is the gateway's, on loopback.
         let security: Listener.Security = member == .gateway ? .plain : .mutualTLS
-        let inbound = Listener(
-            address: inbound(member), security: security,
-            accept: security == .plain ? [] : callers(of: member).map { BankAuthority.spiffeID($0.rawValue) },
+        let callers = callers(of: member).map { BankAuthority.spiffeID($0.rawValue) }
+        var inbound = Listener(
+            address: inbound(member), security: security, accept: security == .plain ? [] : callers,
             routes: member.operations.map { operation in
                 Route(
                     name: operation.name,
@@ -50,6 +50,7 @@ package struct BankMesh {
                     cluster: local.name, timeoutMilliseconds: 10_000, transactionSources: member.transactionSources,
                     payment: true)
             })
+        if security == .mutualTLS { inbound.authorization = authorization(member, callers) }
         let outbound = Listener(address: outbound(member), security: .plain, routes: member.peers.flatMap(routes))
         return ProxyConfiguration(
             service: description,
@@ -62,6 +63,17 @@ package struct BankMesh {
                 collectors: [collector], tls: PeerExpectation(spiffeID: BankAuthority.spiffeID("collector")),
                 spoolDirectory: "\(runDirectory)/spool/\(member.rawValue)", batchMilliseconds: 100,
                 metricsMilliseconds: 1_000))
+    }
+
+    /// What is not an operation is refused, whoever asks.
+    private func authorization(_ member: BankMember, _ callers: [String]) -> Authorization {
+        Authorization(
+            revision: "bank-1", unmatched: .deny,
+            rules: member.operations.map { operation in
+                AuthorizationRule(
+                    name: operation.name, principals: callers.compactMap(PrincipalPattern.init),
+                    methods: [operation.method], paths: [PathPattern(operation.path.text)].compactMap(\.self))
+            })
     }
 
     private func callers(of member: BankMember) -> [BankMember] {
