@@ -43,6 +43,19 @@ import Testing
         #expect(story.journey().summary.sentence == "Failed after 5 ms: b did not answer 'call' (503 UF,URX).")
     }
 
+    /// A connection that is going away: its other end has said what it did not look at, and that was sent elsewhere.
+    @Test func aStreamThatWasNotTakenHasNoCalleeToMiss() {
+        for unprocessed in [true, false, nil] {
+            var story = Story()
+            story.hop(
+                "a", "b", "call", at: 0, took: 1000, status: 0, attempt: 1, flags: "UR", answered: false,
+                unprocessed: unprocessed)
+            story.hop("a", "b", "call", at: 1000, took: 5000, attempt: 2)
+            // A reset says nothing of what was done before it.
+            #expect(story.journey().completeness.verdict == (unprocessed == true ? .complete : .incomplete))
+        }
+    }
+
     /// Callers outside the mesh send trace headers too, and record elsewhere.
     @Test func aCallerOutsideTheMeshIsNotMissing() {
         var story = Story()

@@ -39,7 +39,7 @@ struct Story {
     mutating func hop(
         trace: UInt64 = 1, below parent: UInt64 = 0, _ caller: String, _ callee: String, _ name: String,
         at start: UInt64, took duration: UInt64, status: Int = 200, attempt: Int? = nil, error: String? = nil,
-        flags: String? = nil, transaction: String? = nil, answered: Bool = true
+        flags: String? = nil, transaction: String? = nil, answered: Bool = true, unprocessed: Bool? = nil
     ) -> UInt64 {
         var out = [
             Attribute("waybill.principal", .string(Self.principal(caller))),
@@ -47,6 +47,7 @@ struct Story {
         ]
         if let attempt { out.append(Attribute("waybill.attempt", .int(Int64(attempt)))) }
         if let flags { out.append(Attribute("waybill.response_flags", .string(flags))) }
+        if let unprocessed { out.append(Attribute("waybill.attempt.unprocessed", .bool(unprocessed))) }
         var into = [
             Attribute("waybill.principal", .string(Self.principal(callee))),
             Attribute("waybill.peer.principal", .string(Self.principal(caller))),

@@ -26,6 +26,8 @@ struct Attempt {
     var version: HTTPVersion?
     var flag: ResponseFlag?
     var sentence = ""
+    /// The endpoint has said that it did not look at the request.
+    var isUnprocessed = false
 
     /// What the end says of the endpoint; `nil` when it says nothing.
     var outcome: RequestOutcome? {

@@ -78,6 +78,7 @@ extension Exchange {
             (failure.isKeepAliveRace && mayRepeat || failure.isUnprocessed) && phase == .sending && !hasRaced
             && canReplay && Clock.monotonic() < requestDeadline
         // A connection that was closed while it lay idle is no try at the service itself.
+        attempt?.isUnprocessed = failure.isUnprocessed
         endAttempt(flag: failure.flag, sentence: failure.sentence, counts: !isRace)
         dropUpstream()
         if phase == .responding {

@@ -40,6 +40,7 @@ enum AttributeKey: UInt32, CaseIterable {
     case waybillTunnelSent
     case waybillTunnelEndedBy
     case clientAddress
+    case waybillAttemptUnprocessed
 
     var name: StaticString {
         switch self {
@@ -80,6 +81,7 @@ enum AttributeKey: UInt32, CaseIterable {
         case .waybillTunnelSent: "waybill.tunnel.sent_bytes"
         case .waybillTunnelEndedBy: "waybill.tunnel.ended_by"
         case .clientAddress: "client.address"
+        case .waybillAttemptUnprocessed: "waybill.attempt.unprocessed"
         }
     }
 

@@ -138,15 +138,7 @@ final class SpanRecorder {
             flags: flags, sentence: sentence ?? exchange.sentence, keeping: exchange.transactions.identifiers,
             code: code, row: &row, to: &builder)
         if let code { addCall(exchange, code, to: &builder) }
-        if let attempt {
-            builder.add(.waybillAttempt, attempt.number)
-            if attempt.number > 1 { builder.add(.resendCount, attempt.number - 1) }
-            if let index = attempt.endpoint, let endpoint = exchange.destination?.pool.endpoints[index] {
-                builder.add(.peerAddress, endpoint.addressBytes)
-                builder.add(.peerPort, endpoint.endpoint.port)
-            }
-            builder.add(.waybillPeerPrincipal, attempt.principal.bytes)
-        }
+        if let attempt { addAttempt(attempt, of: exchange, to: &builder) }
         addSecurity(exchange, to: &builder)
         addTransactions(exchange, to: &builder)
         row.attributes = builder.endAttributes(start)

@@ -7,6 +7,8 @@ public enum SpanAttribute {
     public static let peerPrincipal = "waybill.peer.principal"
     /// Which attempt a client span is, from 1.
     public static let attempt = "waybill.attempt"
+    /// `true` where the other side has said that it did not look at the request (HTTP/2: REFUSED_STREAM, GOAWAY).
+    public static let unprocessed = "waybill.attempt.unprocessed"
     /// What the mesh's policy decided.
     public static let decision = "waybill.policy.decision"
     /// The rule by which it did, and the revision of the rules.

@@ -59,7 +59,10 @@ extension ProxyTests {
                 #expect(by == ["first", "second", "second"])
                 #expect(server.connections == 2)
                 let spans = try await proxy.sink.spans(5)
-                #expect(spans.count { $0.text("waybill.response_flags") == "UR" } == 2)
+                let refused = spans.filter { $0.text("waybill.response_flags") == "UR" }
+                #expect(refused.count == 2)
+                #expect(refused.allSatisfy { $0.attributes.first("waybill.attempt.unprocessed") == .bool(true) })
+                #expect(spans.count { $0.attributes.first("waybill.attempt.unprocessed") != nil } == 2)
             }
         }
 

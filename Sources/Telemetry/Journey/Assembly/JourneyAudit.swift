@@ -13,7 +13,7 @@ enum JourneyAudit {
             {
                 missing.append(missingCaller(hop, draft, callee))
             } else if hop.callee == nil, let caller = hop.caller, let principal = hop.calleePrincipal,
-                expectsCallee(hop)
+                expectsCallee(hop, caller)
             {
                 missing.append(
                     MissingSpan(
@@ -39,7 +39,10 @@ enum JourneyAudit {
         callee.principal == nil || hop.callerPrincipal != nil
     }
 
-    private static func expectsCallee(_ hop: Hop) -> Bool {
+    private static func expectsCallee(_ hop: Hop, _ caller: HopSpan) -> Bool {
+        if caller.attributes.contains(where: { $0.key == SpanAttribute.unprocessed && $0.value == .bool(true) }) {
+            return false
+        }
         guard let flags = hop.responseFlags else { return true }
         return !flags.split(separator: ",").contains { notReached.contains($0) }
     }
