@@ -1,5 +1,6 @@
 import Logging
 import Mesh
+import Telemetry
 
 /// Tells in the log which endpoints of a cluster get no requests, and why, and when its breaker opens: the metrics say
 /// how many. One worker's own, as its judgements are.
@@ -38,8 +39,8 @@ package struct ClusterReport {
         standings[index] = standing
         let place = "the endpoint \(name) of \(cluster)"
         if let ejection {
-            let seconds = Self.seconds(ejection.milliseconds)
-            tell(.warning, "\(place) gets no requests for \(seconds): \(Self.clause(ejection.cause))\(teller)", now)
+            let time = Self.time(ejection.milliseconds)
+            tell(.warning, "\(place) gets no requests for \(time): \(Self.clause(ejection.cause))\(teller)", now)
         } else if standing == .failingChecks {
             tell(.warning, "\(place) gets no requests: it fails its health checks", now)
         } else {
@@ -62,7 +63,7 @@ package struct ClusterReport {
     ) {
         switch (before, after) {
         case (.closed, .open):
-            let pause = Self.seconds(settings.openMilliseconds)
+            let pause = Self.time(settings.openMilliseconds)
             let share = Self.percent(settings.failurePercent.fraction)
             tell(
                 .warning,
@@ -84,7 +85,7 @@ package struct ClusterReport {
             log.log(level: level, "\(sentence)")
         } else if lines == Self.maximumLines + 1 {
             log.warning(
-                "more changes of \(cluster) are not told for \(Self.seconds(Self.pauseMilliseconds)); see its metrics")
+                "more changes of \(cluster) are not told for \(Self.time(Self.pauseMilliseconds)); see its metrics")
         }
     }
 
@@ -96,11 +97,8 @@ package struct ClusterReport {
         }
     }
 
-    /// `30 s`, `1.5 s`.
-    private static func seconds(_ milliseconds: Int) -> String {
-        let rest = milliseconds % 1_000
-        if rest == 0 { return "\(milliseconds / 1_000) s" }
-        return "\(Double(milliseconds) / 1_000) s"
+    private static func time(_ milliseconds: Int) -> String {
+        DurationText.string(nanoseconds: UInt64(milliseconds) * 1_000_000)
     }
 
     /// `61.5 %`, of a fraction.

@@ -74,6 +74,28 @@ extension ProxyTests {
             for proxy in [outbound, inbound] { try await proxy.stop() }
         }
 
+        private static func ledger(
+            _ upstream: TestUpstream, _ certificates: TestCertificates, _ list: String
+        ) async throws -> TestProxy {
+            var callee = TestProxy.configuration([upstream.port], inbound: true)
+            callee.identity = try certificates.identity("ledger")
+            callee.identity?.revocationLists = list
+            callee.inbound?.security = .mutualTLS
+            return try await TestProxy(callee)
+        }
+
+        /// - Parameter option: What becomes of the session's file: `-sess_out` writes it, `-sess_in` goes on with it.
+        private static func get(
+            _ proxy: TestProxy, _ version: String, as caller: MeshIdentity, _ certificates: TestCertificates,
+            _ option: String
+        ) throws -> String {
+            try certificates.speak(
+                "GET / HTTP/1.1\r\nhost: ledger\r\nconnection: close\r\n\r\n",
+                "-connect 127.0.0.1:\(proxy.inbound) \(version) -ign_eof -cert \(caller.certificateChain) "
+                    + "-key \(caller.privateKey) -CAfile \(caller.roots) \(option) "
+                    + "\(certificates.directory)/session.pem")
+        }
+
         /// In a session that is resumed no certificate is shown: who it was is remembered, and asked about all the same.
         @Test(arguments: ["-tls1_2", "-tls1_3"])
         func aSessionThatIsResumedDoesNotOutliveItsCertificate(_ version: String) async throws {
@@ -81,18 +103,10 @@ extension ProxyTests {
             let list = try certificates.revocationList([])
             let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "in") }
             defer { upstream.stop() }
-            var callee = TestProxy.configuration([upstream.port], inbound: true)
-            callee.identity = try certificates.identity("ledger")
-            callee.identity?.revocationLists = list
-            callee.inbound?.security = .mutualTLS
-            let inbound = try await TestProxy(callee)
+            let inbound = try await Self.ledger(upstream, certificates, list)
             let caller = try certificates.identity("payments")
-            let session = "\(certificates.directory)/session.pem"
             func get(_ option: String) throws -> String {
-                try certificates.speak(
-                    "GET / HTTP/1.1\r\nhost: ledger\r\nconnection: close\r\n\r\n",
-                    "-connect 127.0.0.1:\(inbound.inbound) \(version) -ign_eof -cert \(caller.certificateChain) "
-                        + "-key \(caller.privateKey) -CAfile \(caller.roots) \(option) \(session)")
+                try Self.get(inbound, version, as: caller, certificates, option)
             }
             let first = try get("-sess_out")
             #expect(first.contains("New, TLS") && first.contains("200 OK"), "\(first)")
@@ -112,18 +126,10 @@ extension ProxyTests {
             let list = try certificates.revocationList([try certificates.identity("cards")])
             let upstream = try TestUpstream.answering { _, _ in TestUpstream.response("200 OK", "in") }
             defer { upstream.stop() }
-            var callee = TestProxy.configuration([upstream.port], inbound: true)
-            callee.identity = try certificates.identity("ledger")
-            callee.identity?.revocationLists = list
-            callee.inbound?.security = .mutualTLS
-            let inbound = try await TestProxy(callee)
+            let inbound = try await Self.ledger(upstream, certificates, list)
             let caller = try certificates.identity("payments")
-            let session = "\(certificates.directory)/session.pem"
             func get(_ option: String) throws -> String {
-                try certificates.speak(
-                    "GET / HTTP/1.1\r\nhost: ledger\r\nconnection: close\r\n\r\n",
-                    "-connect 127.0.0.1:\(inbound.inbound) \(version) -ign_eof -cert \(caller.certificateChain) "
-                        + "-key \(caller.privateKey) -CAfile \(caller.roots) \(option) \(session)")
+                try Self.get(inbound, version, as: caller, certificates, option)
             }
             #expect(try get("-sess_out").contains("200 OK"))
             let again = try get("-sess_in")

@@ -56,7 +56,7 @@ extension ProxyTests {
             }
             #expect(
                 lines.all == [
-                    "warning the endpoint 127.0.0.1:\(upstreams[1].port) of up gets no requests for 60 s: "
+                    "warning the endpoint 127.0.0.1:\(upstreams[1].port) of up gets no requests for 1 min: "
                         + "2 attempts in a row failed"
                 ])
         }
@@ -98,7 +98,7 @@ extension ProxyTests {
                 #expect(try await proxy.get { $0.text == "recovered" && $0.status == 200 }.text == "recovered")
             }
             let place = "the endpoint 127.0.0.1:\(recovering.port) of up"
-            #expect(lines.all.first == "warning \(place) gets no requests for 0.1 s: an attempt failed")
+            #expect(lines.all.first == "warning \(place) gets no requests for 100 ms: an attempt failed")
             #expect(lines.all.last == "notice \(place) gets requests again")
         }
 
