@@ -70,9 +70,16 @@ package struct BankMesh {
         Authorization(
             revision: "bank-1", unmatched: .deny,
             rules: member.operations.map { operation in
-                AuthorizationRule(
-                    name: operation.name, principals: callers.compactMap(PrincipalPattern.init),
-                    methods: [operation.method], paths: [PathPattern(operation.path.text)].compactMap(\.self))
+                // A list that came out empty would mean anybody, or anything.
+                let principals = callers.map { id in
+                    guard let pattern = PrincipalPattern(id) else { preconditionFailure("\(id) is a principal") }
+                    return pattern
+                }
+                guard !principals.isEmpty, let path = PathPattern(operation.path.text) else {
+                    preconditionFailure("\(member) has callers, and \(operation.path.text) is a path")
+                }
+                return AuthorizationRule(
+                    name: operation.name, principals: principals, methods: [operation.method], paths: [path])
             })
     }
 
